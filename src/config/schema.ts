@@ -12,7 +12,10 @@ import { listsShape, namingShape, toolFilterShape } from "../routing/options.ts"
 
 /** One entry of `servers:`. */
 export const serverShape = z.strictObject({
-  id: z.string().max(48).regex(/^[a-z0-9][a-z0-9-]*$/, "Must match [a-z0-9][a-z0-9-]*")
+  id: z.string().max(48).regex(
+    /^[a-z0-9][a-z0-9-]*$/,
+    'lower-case letters, digits and "-", not starting with "-"',
+  )
     .describe("Short name, the prefix of its tools"),
   name: z.string().min(1).optional().describe("Name shown to people; the id where absent"),
   enabled: z.boolean().default(true).describe("Whether it is started"),

@@ -10,7 +10,8 @@ export const stdioShape = z.strictObject({
   cwd: z.string().min(1).optional().describe(
     "Its working directory; relative paths start at the configuration file",
   ),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({})
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'letters, digits and "_"'), z.string())
+    .default({})
     .describe("Environment variables it gets besides PATH, HOME, LANG, TZ and TMPDIR"),
 });
 export type StdioOptions = z.output<typeof stdioShape>;
