@@ -1,0 +1,51 @@
+import type { loadConfig } from "../config/load.ts";
+import type { locateConfig } from "../config/locate.ts";
+import type { Config } from "../config/schema.ts";
+import type { EdgeOptions } from "../edge/options.ts";
+import type { Gateway, ServerView } from "../gateway/gateway.ts";
+import type { Log } from "../observe/log.ts";
+import type { Output } from "./output.ts";
+
+/** The ways the system or the person at the keyboard asks a program to end. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** Everything a command touches outside itself; `main.ts` makes the real one, tests make theirs. */
+export interface World {
+  readonly out: Output;
+  readonly err: Output;
+  readonly input: ReadableStream<Uint8Array>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Calls the handler on every such signal until the returned function is called. */
+  onStop(handler: (signal: StopSignal) => void): () => void;
+  /** Ends a process and all it started, at once and without asking. Never throws. */
+  killGroup(pid: number): void;
+  readonly parts: Parts;
+}
+
+/** The program behind the commands. */
+export interface Parts {
+  readonly locateConfig: typeof locateConfig;
+  readonly loadConfig: typeof loadConfig;
+  assemble(config: Config, deps: AssembleDeps): Gateway;
+  openHttp(gateway: Gateway, options: EdgeOptions, log: Log): HttpDoor;
+  serveStdio(gateway: Gateway, io: StdioIo, log: Log): Promise<void>;
+}
+
+export interface AssembleDeps {
+  readonly log: Log;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly baseDir: string;
+  readonly onStderr?: (server: string, line: string) => void;
+  readonly onState?: (view: ServerView) => void;
+}
+
+export interface HttpDoor {
+  readonly url: string;
+  readonly finished: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StdioIo {
+  readonly input: ReadableStream<Uint8Array>;
+  write(text: string): Promise<void>;
+}
