@@ -1,5 +1,6 @@
 import { loadConfig } from "./src/config/load.ts";
 import { locateConfig } from "./src/config/locate.ts";
+import { readText } from "./src/config/read_text.ts";
 import { createOutput, type Output } from "./src/cli/output.ts";
 import { run } from "./src/cli/run.ts";
 import type { StopSignal, World } from "./src/cli/world.ts";
@@ -11,6 +12,8 @@ import { serveStdio } from "./src/gateway/stdio.ts";
 const MAX_PENDING_STDERR = 1_048_576;
 // How long the last lines on standard error may take, when the program is over.
 const LAST_WORDS_MS = 1000;
+/** Largest file of tool arguments. */
+const MAX_ARGUMENT_BYTES = 16_777_216;
 /** What is asked for where not all of the environment may be read. */
 const KNOWN_VARIABLES = [
   "HOME",
@@ -42,6 +45,7 @@ function createWorld(environment: Readonly<Record<string, string>>): World {
     err: outputTo(Deno.stderr, environment, MAX_PENDING_STDERR),
     input: Deno.stdin.readable,
     environment,
+    readText: (path) => readText(path, MAX_ARGUMENT_BYTES),
     onStop: listenForSignals,
     killGroup,
     parts: { locateConfig, loadConfig, assemble, openHttp, serveStdio },

@@ -1,6 +1,8 @@
 import type { ServerView } from "../gateway/gateway.ts";
+import { Exit, type ExitCode } from "./exit.ts";
 import { hintFor } from "./hint.ts";
-import type { Palette } from "./palette.ts";
+import type { Output } from "./output.ts";
+import { type Palette, palette } from "./palette.ts";
 import { printableLine } from "./printable.ts";
 
 const MAX_STDERR_LINES = 8;
@@ -45,6 +47,23 @@ export function serverLine(view: ServerView, widths: Widths, paint: Palette): st
 /** True for a server that should be up and is not. */
 export function hasFailed(view: ServerView): boolean {
   return view.state !== "up" && view.state !== "disabled";
+}
+
+/**
+ * Tells people which servers are not up.
+ *
+ * @returns the exit code for that, or undefined where all are up
+ */
+export function reportFailures(
+  views: readonly ServerView[],
+  err: Output,
+): ExitCode | undefined {
+  const failed = views.filter(hasFailed);
+  if (failed.length === 0) return undefined;
+  const widths = widthsFor(failed);
+  for (const view of failed) err.write(serverLine(view, widths, palette(err)));
+  const isDenied = failed.every(({ problem = "" }) => /\b40[13]\b/.test(problem));
+  return isDenied ? Exit.denied : Exit.backend;
 }
 
 function failureLines(view: ServerView, head: string, paint: Palette): string {

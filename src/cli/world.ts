@@ -15,6 +15,8 @@ export interface World {
   readonly err: Output;
   readonly input: ReadableStream<Uint8Array>;
   readonly environment: Readonly<Record<string, string>>;
+  /** Rejects with a reason for people when the file cannot be read. */
+  readText(path: string): Promise<string>;
   /** Calls the handler on every such signal until the returned function is called. */
   onStop(handler: (signal: StopSignal) => void): () => void;
   /** Ends a process and all it started, at once and without asking. Never throws. */
