@@ -1,5 +1,20 @@
 import { z } from "zod";
-import { streamableHttpShape } from "./streamable_http.ts";
+import { encodeFrame, type Frame, type RequestFrame } from "../../mcp/frames.ts";
+import { freshCursor } from "./event_stream.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { fetchClient, type HttpAnswer, type HttpClient } from "./http_client.ts";
+import { HttpEndpoint, mediaType, readText, refusal } from "./http_endpoint.ts";
+import {
+  type HttpTransportDeps,
+  MAX_MESSAGE_BYTES,
+  streamableHttpShape,
+} from "./streamable_http.ts";
+import {
+  type Agreement,
+  type Transport,
+  TransportError,
+  type TransportEvents,
+} from "./transport.ts";
 
 /** `transport: {type: sse}` a server that speaks the HTTP+SSE transport of 2024-11-05. */
 export const sseShape = z.strictObject({
@@ -8,3 +23,184 @@ export const sseShape = z.strictObject({
   headers: streamableHttpShape.shape.headers,
 });
 export type SseOptions = z.output<typeof sseShape>;
+
+/** Reaches a server over HTTP+SSE (2024-11-05): one stream carries all that it says. */
+export function sse(
+  options: Pick<SseOptions, "url" | "headers">,
+  deps: Omit<HttpTransportDeps, "delay"> = {},
+): Transport {
+  return new SseTransport(options, deps);
+}
+
+class SseTransport implements Transport {
+  readonly kind = "sse";
+  readonly pid = undefined;
+  readonly requestScoped = false;
+  readonly #endpoint: HttpEndpoint;
+  readonly #http: HttpClient;
+  readonly #maxMessageBytes: number;
+  /** Ends the stream, and with it the transport. */
+  readonly #stream = new AbortController();
+  /** What ends a POST under way: those of requests by their id, others by themselves. */
+  readonly #posts = new Map<unknown, AbortController>();
+  readonly #running = new Set<Promise<unknown>>();
+  #version: string | undefined;
+  /** Where messages go, as the server said. */
+  #target: URL | undefined;
+  #isGone = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: Pick<SseOptions, "url" | "headers">, deps: HttpTransportDeps) {
+    this.#endpoint = new HttpEndpoint(options);
+    this.#http = deps.http ?? fetchClient();
+    this.#maxMessageBytes = deps.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+  }
+
+  /** Opens the stream and waits until the server has said where messages go. */
+  async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
+    this.#endpoint.check();
+    const giveUp = () => this.#stream.abort();
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    try {
+      await this.#track(this.#connect(events));
+    } catch (error) {
+      this.#isGone = true;
+      throw this.#stream.signal.aborted ? closedError(false) : error;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  agreed(agreement: Agreement): void {
+    this.#version = agreement.version;
+  }
+
+  async send(frame: Frame): Promise<void> {
+    const target = this.#target;
+    if (target === undefined || this.#isGone) throw closedError(false);
+    const controller = new AbortController();
+    const key = frame.kind === "request" ? frame.id : controller;
+    this.#posts.set(key, controller);
+    try {
+      await this.#track(this.#post(target, encodeFrame(frame), controller.signal));
+    } catch (error) {
+      if (this.#closed !== undefined) throw closedError(true);
+      if (!controller.signal.aborted) throw error;
+    } finally {
+      this.#posts.delete(key);
+    }
+  }
+
+  abandon(id: RequestFrame["id"]): void {
+    this.#posts.get(id)?.abort();
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#end();
+  }
+
+  async #connect(events: TransportEvents): Promise<void> {
+    const { signal } = this.#stream;
+    const answer = await this.#http.request({
+      method: "GET",
+      url: this.#endpoint.url,
+      headers: this.#endpoint.headers({ accept: "text/event-stream" }),
+      signal,
+    });
+    if (answer.status >= 300) throw await this.#refusal(answer);
+    if (mediaType(answer) !== "text/event-stream") {
+      answer.discard();
+      throw new TransportError(
+        `Server answered HTTP ${answer.status} with something that is no event stream`,
+        { sent: true, status: answer.status },
+      );
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const reader = new FrameReader({
+      events,
+      signal,
+      maxMessageLength: this.#maxMessageBytes,
+      takesEvent: ({ type, data }) => {
+        if (type !== "endpoint" || this.#target !== undefined) return false;
+        this.#target = this.#sameOrigin(data);
+        resolve();
+        return true;
+      },
+    });
+    const reading = reader.readStream(answer, freshCursor()).then(
+      () => "Event stream ended",
+      (error) => {
+        reject(error);
+        return error instanceof TransportError ? error.message : "Event stream failed";
+      },
+    ).then((problem) => {
+      this.#isGone = true;
+      if (this.#target === undefined) {
+        reject(new TransportError(`${problem} before it named an endpoint`, { sent: true }));
+      } else if (!signal.aborted) {
+        events.onClosed(problem);
+      }
+    });
+    this.#track(reading);
+    await promise;
+  }
+
+  async #post(target: URL, body: string, signal: AbortSignal): Promise<void> {
+    const headers: Record<string, string> = {
+      "accept": "application/json, text/event-stream",
+      "content-type": "application/json",
+    };
+    if (this.#version !== undefined) headers["mcp-protocol-version"] = this.#version;
+    const answer = await this.#http.request({
+      method: "POST",
+      url: target,
+      headers: this.#endpoint.headers(headers),
+      body,
+      signal,
+    });
+    if (answer.status >= 300) throw await this.#refusal(answer);
+    answer.discard();
+  }
+
+  async #refusal(answer: HttpAnswer): Promise<TransportError> {
+    if (answer.status < 400) answer.discard();
+    const body = answer.status < 400
+      ? ""
+      : await readText(answer, this.#maxMessageBytes).catch(() => "");
+    return refusal(this.#endpoint, answer, body);
+  }
+
+  /** Credentials go with every message, so an address elsewhere is refused. */
+  #sameOrigin(address: string): URL {
+    const target = URL.parse(address, this.#endpoint.url);
+    if (target === null || target.origin !== this.#endpoint.url.origin) {
+      throw new TransportError("Server named an endpoint that is not of its own origin", {
+        sent: true,
+      });
+    }
+    target.username = target.password = target.hash = "";
+    this.#endpoint.conceal(target.search.slice(1), ...target.searchParams.values());
+    return target;
+  }
+
+  /** Lets `close()` wait for what is under way. */
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    const forget = () => void this.#running.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+
+  async #end(): Promise<void> {
+    this.#isGone = true;
+    this.#stream.abort();
+    for (const controller of this.#posts.values()) controller.abort();
+    await Promise.allSettled(this.#running);
+    await this.#http.close();
+  }
+}
+
+function closedError(sent: boolean): TransportError {
+  return new TransportError("Transport is closed", { sent });
+}
