@@ -60,14 +60,20 @@ async function dispatch(
       "The command comes first: only1mcp COMMAND [flags]",
     );
   }
-  const { command, rest } = find(args, commands);
-  const flagsEnd = rest.indexOf("--");
-  const flags = flagsEnd === -1 ? rest : rest.slice(0, flagsEnd);
-  if (flags.includes("--help") || flags.includes("-h")) {
-    world.out.write(commandUsage(command, palette(world.out)));
+  if (wantsHelp(args)) {
+    const isGroup = commands.some(inGroup(first)) && args[1]?.startsWith("-");
+    if (isGroup) return help([first], world, commands);
+    world.out.write(commandUsage(find(args, commands).command, palette(world.out)));
     return Exit.ok;
   }
+  const { command, rest } = find(args, commands);
   return await command.execute(rest, world);
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end === -1 ? args : args.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
 }
 
 function help(args: readonly string[], world: World, commands: readonly Command[]): ExitCode {
