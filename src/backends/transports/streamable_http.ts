@@ -18,7 +18,8 @@ import {
 export const streamableHttpShape = z.strictObject({
   type: z.literal("streamable_http"),
   url: z.url({ protocol: /^https?$/ }).describe("The server's MCP endpoint"),
-  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string()).default({})
+  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "a header name"), z.string())
+    .default({})
     .describe("Headers sent with every request"),
 });
 export type StreamableHttpOptions = z.output<typeof streamableHttpShape>;
