@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { GATEWAY_PERMISSIONS } from "../scripts/permissions.ts";
 import { COMPUTED, type Facts, factsOf, type Mention } from "./source_facts.ts";
 
 /** Rooms by row: an import points to a lower row or stays in its room. `main.ts` stands above all. */
@@ -23,6 +24,14 @@ const ERA_STRING = /^20(25|26)$|2024-11-05|2025-03-26|2025-06-18|2025-11-25|2026
 const ERA_WORD = /^eras?$|2025|2026/;
 
 const PROCESS_FACTS = /^(Deno|process)\.(args|env|argv)$/;
+/** What needs a permission that the gateway may lack: better found here than on the day the line is first run. */
+const NEEDS: Readonly<Record<string, RegExp>> = {
+  "--allow-write":
+    /^Deno\.(write(Text)?File|mkdir|makeTemp\w+|remove|rename|copyFile|create|truncate|ch(mod|own)|(sym)?link|utime|openKv)(Sync)?$/,
+  "--allow-sys":
+    /^Deno\.(hostname|loadavg|osRelease|osUptime|systemMemoryInfo|networkInterfaces|[ug]id)$/,
+  "--allow-ffi": /^Deno\.dlopen$/,
+};
 const VAGUE_WORD = /^(util|helper|common|manager|service)s?$/;
 
 /** One file of a project; `path` starts at the root and uses `/`. */
@@ -149,6 +158,21 @@ const RULES: readonly Rule[] = [
       ["main.ts", "Deno.exit(Deno.args.length);"],
       ["src/cli/a.ts", "export const f = (options: { env: string }) => options.env; // Deno.env"],
     ],
+  },
+  {
+    name: "nothing needs more than the gateway's permissions",
+    check: ({ path, facts }) =>
+      Object.entries(NEEDS)
+        .filter(([permission]) => !GATEWAY_PERMISSIONS.includes(permission))
+        .flatMap(([permission, names]) =>
+          facts.members.filter(({ text }) => names.test(text.replace(/^globalThis\./, "")))
+            .map((mention) => at(path, mention, `${mention.text} needs ${permission}`))
+        ),
+    broken: [
+      ["src/store/a.ts", 'export const f = () => Deno.dlopen("libc.so.6", {});'],
+      ["main.ts", "const { dlopen } = Deno;"],
+    ],
+    fine: [["src/store/a.ts", 'export const f = () => Deno.readTextFile("a");']],
   },
   {
     name: "nothing opens at import time: no top-level await",
