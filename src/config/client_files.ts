@@ -52,6 +52,9 @@ const TYPES = new Map([
   ["sse", "sse"],
 ]);
 
+/** Keeps validation from saying again what was said about an entry. */
+const STAND_IN: Section = { type: "stdio", command: "unnamed" };
+
 /**
  * Converts a file with `mcpServers` (Claude, Cursor and others) or with `servers` as a mapping (VS Code); undefined for any
  * other. Sections of ours beside the servers stay, so that such a file can also hold `server:` or `tools:` settings.
@@ -100,10 +103,11 @@ export function slug(name: string): string {
 function listKeyOf(tree: Section): ListKey | undefined {
   if (Object.hasOwn(tree, "mcpServers")) return "mcpServers";
   const servers = Object.hasOwn(tree, "servers") ? tree["servers"] : undefined;
-  const looksLikeVsCode = isSection(servers) &&
-    Object.values(servers).some((entry) =>
-      isSection(entry) && ["type", "command", "url"].some((key) => Object.hasOwn(entry, key))
-    );
+  // A single server of ours whose dash was forgotten has an id.
+  if (!isSection(servers) || typeof own(servers, "id") === "string") return undefined;
+  const looksLikeVsCode = Object.values(servers).some((entry) =>
+    isSection(entry) && ["type", "command", "url"].some((key) => Object.hasOwn(entry, key))
+  );
   return looksLikeVsCode ? "servers" : undefined;
 }
 
@@ -115,7 +119,7 @@ function convertEntry(name: string, entry: unknown, path: Path, report: Report):
   }
   if (!isSection(entry)) {
     report("problem", path, `Server ${quote(name)} is not a mapping: expected one`);
-    return { id: id || "unnamed", transport: { type: "stdio", command: "unnamed" } };
+    return { id: id || "unnamed", transport: STAND_IN };
   }
   for (const key of Object.keys(entry)) {
     if (READ_KEYS.includes(key)) continue;
@@ -146,19 +150,19 @@ function enabledOf(entry: Section, path: Path, report: Report): unknown {
 }
 
 function transportOf(name: string, entry: Section, path: Path, report: Report): Section {
-  const urls = URL_KEYS.filter((key) => Object.hasOwn(entry, key));
-  const url = urls[0] === undefined ? undefined : own(entry, urls[0]);
+  const urlKeys = URL_KEYS.filter((key) => Object.hasOwn(entry, key));
   const hasCommand = Object.hasOwn(entry, "command");
-  if (urls.length > 1 || (hasCommand && urls.length > 0)) {
-    const given = quoteAll([...(hasCommand ? ["command"] : []), ...urls]);
-    report("problem", path, `Server ${quote(name)} has ${given}: expected one of them`);
-  } else if (!hasCommand && urls.length === 0) {
-    const message = `Server ${quote(name)} has no "command" and no "url": expected one`;
-    report("problem", path, message);
-  }
   const given = own(entry, "type") ?? own(entry, "transport");
+  if (given === undefined && (hasCommand ? 1 : 0) + urlKeys.length !== 1) {
+    const keys = [...(hasCommand ? ["command"] : []), ...urlKeys];
+    const state = keys.length === 0 ? 'no "command" and no "url"' : quoteAll(keys);
+    report("problem", path, `Server ${quote(name)} has ${state}: expected one of them`);
+    return STAND_IN;
+  }
+  const [urlKey] = urlKeys;
+  const url = urlKey === undefined ? undefined : entry[urlKey];
   const type = typeof given === "string" ? TYPES.get(given.toLowerCase()) ?? given : given;
-  const transport: Record<string, unknown> = { type: type ?? typeFromUrl(url, urls[0]) };
+  const transport: Record<string, unknown> = { type: type ?? typeFromUrl(url, urlKey) };
   for (const key of ["command", "args", "env", "cwd", "headers"]) {
     if (Object.hasOwn(entry, key)) transport[key] = entry[key];
   }

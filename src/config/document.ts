@@ -37,6 +37,8 @@ export function readDocument(text: string, options: ReadDocumentOptions): Config
     lineCounter: lines,
     logLevel: "error",
     prettyErrors: false,
+    // A !!set or !!omap would pass for a mapping without keys.
+    resolveKnownTags: false,
   });
   const where = locator(document, place);
   const mistakes = [...document.errors, ...document.warnings];
@@ -123,8 +125,14 @@ function describe(error: YAMLError, text: string): string {
       return "Tags (!name) are not supported: expected a plain value";
     case "UNEXPECTED_TOKEN":
       return "Something stands where nothing can follow: expected the end of the value before it";
+    case "BAD_DQ_ESCAPE":
+      return 'A "\\" inside double quotes begins no known character: expected "\\\\"';
+    case "MISSING_CHAR":
+      return error.message.includes("quote")
+        ? "A quote opened before this place is not closed: expected it closed"
+        : `Not valid YAML: ${error.message}`;
     default:
-      return `Not valid YAML: ${error.message.split(": ")[0]}`;
+      return `Not valid YAML: ${error.code.toLowerCase().replaceAll("_", " ")}`;
   }
 }
 

@@ -3,7 +3,7 @@ import { expectation, isText, keyPaths, keysOf, peel, type Schema, schemaAt } fr
 import { type Problem, problemAt, quote, quoteAll, type Where } from "./problems.ts";
 import type { Prepared } from "./prepare.ts";
 import { didYouMean } from "./suggest.ts";
-import { isSection, isWithin, type Path, pathKey, valueAt } from "./tree.ts";
+import { isSection, isWithin, type Path, pathKey, pathText, valueAt } from "./tree.ts";
 import { unsupported } from "./unsupported.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -42,13 +42,15 @@ function unknownKey(parent: Path, key: string, context: IssueContext): Problem {
   const holder = schemaAt(schema, parent, tree);
   const keys = holder === undefined ? [] : keysOf(holder, valueAt(tree, parent).value);
   const message = `Unknown key ${quote(key)}: expected one of ${quoteAll(keys)}`;
-  return problemAt(place, path, message, didYouMean(key, keys) ?? elsewhere(key, schema));
+  return problemAt(place, path, message, didYouMean(key, keys) ?? elsewhere(path, schema));
 }
 
 /** A known key in the wrong section: `port` at the top is `server.port`. */
-function elsewhere(key: string, schema: Schema): string | undefined {
-  const places = keyPaths(schema).filter((path) => path.endsWith(`.${key}`));
-  return places.length === 1 ? `Did you mean ${JSON.stringify(places[0])}?` : undefined;
+function elsewhere(path: Path, schema: Schema): string | undefined {
+  const here = pathText(path).replace(/\[\d+\]/g, "[]");
+  const places = keyPaths(schema).filter((place) => place.endsWith(`.${path.at(-1)}`));
+  const [place] = places;
+  return places.length === 1 && place !== here ? `Did you mean "${place}"?` : undefined;
 }
 
 function badKey(issue: z.core.$ZodIssueInvalidKey, path: Path, context: IssueContext): Problem {
@@ -117,6 +119,9 @@ function hintFor(value: unknown, wanted: Schema | undefined, issue: Issue): stri
   const inner = peel(wanted);
   if (inner instanceof z.ZodEnum && typeof value === "string") {
     return didYouMean(value, inner.options.map(String));
+  }
+  if (inner instanceof z.ZodArray && isSection(value) && !isText(inner.element)) {
+    return "Write each server as - id: NAME";
   }
   const wantsText = isText(inner) || inner instanceof z.ZodEnum;
   if (wantsText && (typeof value === "number" || typeof value === "boolean")) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { isMapping, isText, keyPaths, peel, type Schema, schemaAt } from "./outline.ts";
 import { type Place, type Problem, problemAt, type Where } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
@@ -92,7 +92,8 @@ function read(text: string, schema: Schema): unknown {
   const wanted = peel(schema);
   if (isText(wanted) || wanted instanceof z.ZodEnum) return text;
   try {
-    return parse(text, { logLevel: "silent" });
+    const document = parseDocument(text, { logLevel: "error" });
+    return document.errors.length > 0 ? text : document.toJS();
   } catch {
     return text;
   }
