@@ -1,4 +1,12 @@
 import { z } from "zod";
+import { decodeFrame, encodeFrame, type Frame } from "../../mcp/frames.ts";
+import { parseJson } from "../../mcp/json.ts";
+import { childEnvironment } from "../sandbox/environment.ts";
+import { resolveCommand } from "../sandbox/command.ts";
+import { endProcessGroup } from "../sandbox/process_group.ts";
+import { readLines } from "./lines.ts";
+import { type Transport, TransportError, type TransportEvents } from "./transport.ts";
+import { WriteQueue } from "./write_queue.ts";
 
 /** `transport: {type: stdio}` a server that is a program on this machine. */
 export const stdioShape = z.strictObject({
@@ -15,3 +23,154 @@ export const stdioShape = z.strictObject({
     .describe("Environment variables it gets besides PATH, HOME, LANG, TZ and TMPDIR"),
 });
 export type StdioOptions = z.output<typeof stdioShape>;
+
+/** Longest line read from a server, in bytes; a longer one is dropped and counted as noise. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+const MAX_STDERR_LINE_BYTES = 16 * 1024;
+/** Most bytes waiting for a server that does not read; beyond it calls are refused as `overloaded`. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+
+/** What a stdio server needs from its surroundings. */
+export interface StdioDeps {
+  /** The gateway's own environment, of which children get a few variables only. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Working directory of a server that sets none. */
+  readonly baseDir: string;
+}
+
+/** Runs one server process and exchanges newline-delimited JSON with it (2026-07-28 basic/transports/stdio). */
+export function stdio(options: StdioOptions, deps: StdioDeps): Transport {
+  return new StdioTransport(options, deps);
+}
+
+class StdioTransport implements Transport {
+  readonly kind = "stdio";
+  readonly requestScoped = false;
+  readonly #options: StdioOptions;
+  readonly #deps: StdioDeps;
+  #child: Deno.ChildProcess | undefined;
+  #queue: WriteQueue | undefined;
+  #events: TransportEvents | undefined;
+  /** Everything that still runs for the child; settled when nothing is left. */
+  #ended: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: StdioOptions, deps: StdioDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async open(events: TransportEvents): Promise<void> {
+    this.#events = events;
+    const { args, env, cwd, command } = this.#options;
+    try {
+      const path = await resolveCommand(command, this.#deps.environment);
+      if (this.#closing !== undefined) throw new Error("it was closed while starting");
+      this.#child = new Deno.Command(path, {
+        args,
+        cwd: cwd ?? this.#deps.baseDir,
+        env: childEnvironment(this.#deps.environment, env, path),
+        clearEnv: true,
+        detached: true,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new TransportError(`Cannot start "${command}": ${why}`, { sent: false });
+    }
+    this.#attend(this.#child);
+  }
+
+  agreed(): void {}
+
+  send(frame: Frame): Promise<void> {
+    if (this.#queue === undefined) {
+      return Promise.reject(new TransportError("Process is not running", { sent: false }));
+    }
+    return this.#queue.write(encodeFrame(frame) + "\n");
+  }
+
+  abandon(): void {}
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  #attend(child: Deno.ChildProcess): void {
+    const queue = new WriteQueue(child.stdin, MAX_QUEUED_BYTES);
+    this.#queue = queue;
+    const stdout = readLines(child.stdout, {
+      maxBytes: MAX_LINE_BYTES,
+      onLine: (line) => this.#receive(line),
+      onTooLong: (bytes) => this.#tell((events) => events.onNoise(`a line of ${bytes} bytes`)),
+    });
+    const stderr = readLines(child.stderr, {
+      maxBytes: MAX_STDERR_LINE_BYTES,
+      onLine: (line) => this.#tell((events) => events.onStderr(line)),
+      onTooLong: () => {},
+    });
+    this.#ended = this.#watch(child, stdout, stderr);
+  }
+
+  async #watch(
+    child: Deno.ChildProcess,
+    stdout: Promise<void>,
+    stderr: Promise<void>,
+  ): Promise<void> {
+    // A server that closes its stdout has hung up even if its process lives on; one that exits may leave a
+    // grandchild holding the pipes open, so neither alone may be waited for.
+    const exit = child.status;
+    await Promise.race([exit, stdout]);
+    this.#queue?.close();
+    const status = await endProcessGroup(
+      child,
+      exit,
+      this.#closing === undefined ? "hung_up" : "asked",
+    );
+    await Promise.all([stdout, stderr]);
+    this.#tell((events) => events.onClosed(describeExit(status)));
+    this.#child = undefined;
+  }
+
+  async #end(): Promise<void> {
+    // End of input is the polite request; endProcessGroup() follows it up with signals.
+    this.#queue?.close();
+    const child = this.#child;
+    if (child !== undefined) await endProcessGroup(child, child.status, "asked");
+    await this.#ended;
+  }
+
+  #receive(line: string): void {
+    if (line === "") return;
+    let value: unknown;
+    try {
+      value = parseJson(line);
+    } catch {
+      return this.#tell((events) => events.onNoise(line.slice(0, 200)));
+    }
+    // Batches existed in 2025-03-26; a server of that revision may still answer with one.
+    for (const item of Array.isArray(value) ? value : [value]) {
+      const frame = decodeFrame(item);
+      if (frame.kind === "invalid") this.#tell((events) => events.onNoise(line.slice(0, 200)));
+      else this.#tell((events) => events.onFrame(frame, undefined));
+    }
+  }
+
+  #tell(what: (events: TransportEvents) => void): void {
+    if (this.#events !== undefined && this.#closing === undefined) what(this.#events);
+  }
+}
+
+function describeExit(status: Deno.CommandStatus | undefined): string {
+  if (status === undefined) return "Process hung up";
+  return status.signal === null
+    ? `Process exited with code ${status.code}`
+    : `Process was killed by ${status.signal}`;
+}
