@@ -73,9 +73,10 @@ Deno.test("config.example.yaml explains every key of the schema where it first a
 
 Deno.test("config.example.yaml gives its servers no paths of one machine and no full access", async () => {
   const { servers } = await configOf(await Deno.readTextFile(EXAMPLE));
-  for (const { transport } of servers) {
+  for (const { id, transport } of servers) {
     assert(transport.type === "stdio");
-    assertEquals([transport.command, transport.cwd], ["deno", FOLDER]);
+    const cwd = id === "everything" ? `${FOLDER}/examples/everything` : FOLDER;
+    assertEquals([transport.command, transport.cwd], ["deno", cwd]);
     for (const flag of ["--no-prompt", "--no-config", "--no-lock", "--ignore-env"]) {
       assert(transport.args.includes(flag), flag);
     }
