@@ -43,7 +43,10 @@ function createWorld(environment: Readonly<Record<string, string>>): World {
   return {
     out: outputTo(Deno.stdout, environment),
     err: outputTo(Deno.stderr, environment, MAX_PENDING_STDERR),
-    input: Deno.stdin.readable,
+    // Opened by whoever reads it: most commands leave standard input alone.
+    get input() {
+      return Deno.stdin.readable;
+    },
     environment,
     readText: (path) => readText(path, MAX_ARGUMENT_BYTES),
     onStop: listenForSignals,

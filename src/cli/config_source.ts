@@ -1,11 +1,10 @@
 import type { CommandLineOverrides } from "../config/overrides.ts";
-import { formatProblem } from "../config/problems.ts";
+import { formatProblem, type Problem } from "../config/problems.ts";
 import type { LoadResult } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { SEVERITIES } from "../observe/log.ts";
 import type { FlagValues } from "./command.ts";
 import { CommandError, Exit } from "./exit.ts";
-import { palette } from "./palette.ts";
 import { plural } from "./server_line.ts";
 import type { World } from "./world.ts";
 
@@ -46,6 +45,8 @@ export interface ReadyConfig {
   readonly file: string | undefined;
   /** The folder that relative paths in it start from. */
   readonly baseDir: string;
+  /** What is allowed and probably not meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
@@ -60,12 +61,8 @@ export async function readConfig(world: World, flags: ConfigFlags): Promise<Read
     const count = plural(result.problems.length, "problem");
     throw new CommandError(Exit.configuration, `Cannot use "${result.file}": ${count}`);
   }
-  const paint = palette(world.err);
-  for (const warning of result.warnings) {
-    world.err.write(`${paint.yellow("warning:")} ${formatProblem(warning)}\n`);
-  }
-  const { config, file, baseDir } = result;
-  return { config: withLogFormat(config, flags["log-format"]), file, baseDir };
+  const { config, file, baseDir, warnings } = result;
+  return { config: withLogFormat(config, flags["log-format"]), file, baseDir, warnings };
 }
 
 /**

@@ -10,11 +10,15 @@ const REMEDIES: readonly Remedy[] = [
     hint: "The server was denied something it needs: add the --allow-… flag it names to its args",
   },
   {
-    sign: /\b401\b|\b403\b|unauthorized|forbidden/i,
+    sign: /Could not find npm package|E404|404 Not Found|Module not found|Cannot find module/i,
+    hint: "The package or file does not exist: check its name and version in args",
+  },
+  {
+    sign: /HTTP 40[13]\b|unauthorized|forbidden/i,
     hint: "The server wants credentials: set transport.headers, for instance Authorization",
   },
   {
-    sign: /\b404\b/,
+    sign: /HTTP 404\b/,
     hint: "There is nothing at this URL: MCP endpoints often end in /mcp or /sse",
   },
   {
@@ -28,10 +32,6 @@ const REMEDIES: readonly Remedy[] = [
   {
     sign: /certificate|UnknownIssuer/i,
     hint: "The certificate is not trusted: DENO_CERT=FILE names one more authority",
-  },
-  {
-    sign: /Could not find npm package|E404|404 Not Found|Module not found|Cannot find module/i,
-    hint: "The package or file does not exist: check its name and version in args",
   },
   {
     sign: /ENOENT|No such file|entity not found|command not found|cannot find .*(?:binary|PATH)/i,

@@ -62,7 +62,7 @@ export function reportFailures(
   if (failed.length === 0) return undefined;
   const widths = widthsFor(failed);
   for (const view of failed) err.write(serverLine(view, widths, palette(err)));
-  const isDenied = failed.every(({ problem = "" }) => /\b40[13]\b/.test(problem));
+  const isDenied = failed.every(({ problem = "" }) => /HTTP 40[13]\b/.test(problem));
   return isDenied ? Exit.denied : Exit.backend;
 }
 

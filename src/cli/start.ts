@@ -1,3 +1,4 @@
+import { formatProblem } from "../config/problems.ts";
 import type { Config } from "../config/schema.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { createLog } from "../observe/log.ts";
@@ -56,6 +57,7 @@ export const start = command({
   const showsBoard = config.observability.log.format === "text";
   const board = showsBoard ? boardFor(config, world, screen) : undefined;
   if (showsBoard) screen.write(heading(ready, world));
+  for (const warning of ready.warnings) log.warn(formatProblem(warning));
   if (config.servers.length === 0) {
     log.warn('No servers are configured: list some under "servers:"');
   }

@@ -1,3 +1,4 @@
+import { formatProblem } from "../config/problems.ts";
 import { createLog } from "../observe/log.ts";
 import { closeGateway } from "./close_gateway.ts";
 import { command } from "./command.ts";
@@ -27,11 +28,12 @@ export const stdio = command({
   ],
 }, async ({ flags }, world) => {
   using stop = stopRequests(world);
-  const { config, baseDir } = await readConfig(world, flags);
+  const { config, baseDir, warnings } = await readConfig(world, flags);
   const log = createLog({
     ...config.observability.log,
     write: (lines) => world.err.write(lines),
   });
+  for (const warning of warnings) log.warn(formatProblem(warning));
   const { environment } = world;
   const gateway = world.parts.assemble(config, { log, environment, baseDir });
   const io = {

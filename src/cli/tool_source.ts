@@ -57,7 +57,7 @@ export async function readSource(
         : `Flag --url is not an http or https URL: "${url}"`,
     );
   }
-  return quiet({ config: parsed.data, file: undefined, baseDir: "." }, flags);
+  return quiet({ config: parsed.data, file: undefined, baseDir: ".", warnings: [] }, flags);
 }
 
 /** Commands that answer one question report failures themselves; their log is for those who ask for it. */
