@@ -1,7 +1,7 @@
 /**
  * The MCP server that the conformance suite runs against, directly and through the gateway.
  *
- *     deno run --allow-net=127.0.0.1 --allow-env tests/conformance/reference_server.ts \
+ *     deno run --allow-net=127.0.0.1 tests/conformance/reference_server.ts \
  *       --transport http|stdio --era both|2025|2026 --port 0
  *
  * Over HTTP it prints `listening on http://127.0.0.1:<port>/mcp` once it is ready.

@@ -1,0 +1,94 @@
+import { type Check, passes, type Revision, type Scenario, type SuiteResult } from "./suite.ts";
+
+/** Scenarios the gateway may lose for now, and why. */
+export const ALLOWED: Readonly<Record<Revision, ReadonlyMap<string, string>>> = {
+  "2025-11-25": new Map(
+    [
+      "tools-call-sampling",
+      "tools-call-elicitation",
+      "elicitation-sep1034-defaults",
+      "elicitation-sep1330-enums",
+    ].map((name) => [name, "questions from the server to the client: next issue"]),
+  ),
+  "2026-07-28": new Map(),
+};
+
+/** A scenario that passes directly and not through the gateway. */
+export interface Loss {
+  readonly scenario: string;
+  readonly unscored: string | undefined;
+  /** Why it may be lost; absent where it may not. */
+  readonly allowed: string | undefined;
+  readonly failures: readonly string[];
+}
+
+/** What stands between a direct run and one through the gateway. */
+export interface Comparison {
+  readonly direct: Score;
+  readonly gateway: Score;
+  readonly losses: readonly Loss[];
+  /** Allowed to fail, but passing. */
+  readonly overdue: readonly string[];
+  /** Checks that succeed directly and neither succeed nor fail through the gateway. */
+  readonly weaker: readonly string[];
+}
+
+/** How many of the scored scenarios of a revision pass. */
+export interface Score {
+  readonly passed: number;
+  readonly total: number;
+}
+
+/** Counts the scored scenarios that pass. */
+export function score(result: SuiteResult, of: SuiteResult = result): Score {
+  const scored = [...of.values()].filter((scenario) => scenario.unscored === undefined);
+  return {
+    passed: scored.filter(({ name }) => passes(result.get(name))).length,
+    total: scored.length,
+  };
+}
+
+/** Finds what `gateway` lost of what `direct` has. */
+export function compare(direct: SuiteResult, gateway: SuiteResult, revision: Revision): Comparison {
+  const losses: Loss[] = [];
+  const weaker: string[] = [];
+  const overdue: string[] = [];
+  for (const scenario of [...direct.values()].filter(passes)) {
+    const other = gateway.get(scenario.name);
+    const allowed = ALLOWED[revision].get(scenario.name);
+    if (passes(other)) {
+      if (allowed !== undefined) overdue.push(scenario.name);
+      weaker.push(...weakened(scenario, other));
+      continue;
+    }
+    const failures = other === undefined
+      ? ["no result: the scenario did not end in time"]
+      : other.checks.filter(({ status }) => status === "FAILURE").map(describe);
+    losses.push({ scenario: scenario.name, unscored: scenario.unscored, allowed, failures });
+  }
+  return {
+    direct: score(direct),
+    gateway: score(gateway, direct),
+    losses,
+    overdue,
+    weaker,
+  };
+}
+
+function weakened(direct: Scenario, gateway: Scenario | undefined): readonly string[] {
+  const kept = new Set(
+    gateway?.checks.filter(({ status }) => status === "SUCCESS").map(({ id }) => id),
+  );
+  const lost = new Set(
+    direct.checks.filter(({ id, status }) => status === "SUCCESS" && !kept.has(id))
+      .map(({ id }) => id),
+  );
+  return [...lost].map((id) => {
+    const now = gateway?.checks.find((check) => check.id === id);
+    return `${direct.name}: ${now === undefined ? `${id}: not looked at` : describe(now)}`;
+  });
+}
+
+function describe({ id, status, errorMessage }: Check): string {
+  return `${id}: ${errorMessage ?? status}`;
+}
