@@ -13,6 +13,7 @@ export interface Finished {
 /** All processes this run has started. Leaving the scope ends them, each by its own id. */
 export class Children implements AsyncDisposable {
   readonly #running = new Set<Deno.ChildProcess>();
+  #isClosed = false;
 
   /** Starts Deno with `args`, waits for the address it prints, and leaves it running. */
   async serve(
@@ -72,10 +73,13 @@ export class Children implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#running].map((child) => this.#end(child)));
   }
 
   #spawn(args: readonly string[], cwd: string): Deno.ChildProcess {
+    // Whoever still runs while the scope is left must not start what nobody would end.
+    if (this.#isClosed) throw new Error("Cannot start a process: the run is over");
     const child = new Deno.Command(Deno.execPath(), {
       args: [...args],
       cwd,
