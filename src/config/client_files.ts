@@ -57,7 +57,7 @@ const STAND_IN: Section = { type: "stdio", command: "unnamed" };
 
 /**
  * Converts a file with `mcpServers` (Claude, Cursor and others) or with `servers` as a mapping (VS Code); undefined for any
- * other. Sections of ours beside the servers stay, so that such a file can also hold `server:` or `tools:` settings.
+ * other. Sections of ours beside the servers stay, so that such a file can also hold `server:` or `timeouts:`.
  */
 export function convertClientFile(tree: unknown, where: Where): ClientFile | undefined {
   if (!isSection(tree)) return undefined;
