@@ -12,6 +12,7 @@ import { serveStdio } from "./src/gateway/stdio.ts";
 const MAX_PENDING_STDERR = 1_048_576;
 // How long the last lines on standard error may take, when the program is over.
 const LAST_WORDS_MS = 1000;
+const DEFAULT_COLUMNS = 80;
 /** Largest file of tool arguments. */
 const MAX_ARGUMENT_BYTES = 16_777_216;
 /** What is asked for where not all of the environment may be read. */
@@ -85,9 +86,10 @@ function outputTo(
 
 function terminalWidth(): number {
   try {
-    return Deno.consoleSize().columns;
+    // Some terminals do not know how wide they are.
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
   } catch {
-    return 80;
+    return DEFAULT_COLUMNS;
   }
 }
 

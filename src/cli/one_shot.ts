@@ -1,5 +1,6 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import { createLog } from "../observe/log.ts";
+import { activity } from "./activity.ts";
 import { closeGateway } from "./close_gateway.ts";
 import type { ReadyConfig } from "./config_source.ts";
 import { CommandError, Exit, type ExitCode } from "./exit.ts";
@@ -43,7 +44,7 @@ export async function oneShot(
     onStderr: (server, line) => {
       // What a server says on a terminal passes by; in a file it would stay, and only downloads explain a wait.
       const isWorthALine = world.err.isTerminal || /download/i.test(line);
-      if (isStarting && isWorthALine) screen.status(`${server}: ${line}`);
+      if (isStarting && isWorthALine) screen.status(activity(server, line));
     },
     onState: ({ id, state }) => {
       if (isStarting && world.err.isTerminal && state === "starting") {

@@ -4,6 +4,7 @@ import { printableLine } from "./printable.ts";
 
 /** Standard error as people see it: lines that stay, and below them at most one that says what goes on right now. */
 export interface Screen {
+  readonly isTerminal: boolean;
   /** Whole lines, newline included. */
   write(lines: string): void;
   /** What goes on right now; undefined when nothing does. Cheap to call often. */
@@ -29,6 +30,7 @@ export function createScreen(output: Output, options: ScreenOptions = {}): Scree
   let lastStatus = -Infinity;
 
   return {
+    isTerminal: output.isTerminal,
     write(lines) {
       if (shown === undefined) output.write(lines);
       else output.write(`${ERASE_LINE}${lines}${shown}`);

@@ -99,13 +99,12 @@ export const start = command({
   throw new CommandError(Exit.failure, `HTTP server ended ${reason}`);
 });
 
-function boardFor(config: Config, world: World, screen: Screen): StartupBoard {
+function boardFor({ servers }: Config, world: World, screen: Screen): StartupBoard {
   return createStartupBoard({
     screen,
     paint: palette(world.err),
-    widths: widthsFor(
-      config.servers.map(({ id, transport }) => ({ id, transport: transport.type })),
-    ),
+    widths: widthsFor(servers.map(({ id, transport }) => ({ id, transport: transport.type }))),
+    servers: servers.filter(({ enabled }) => enabled).map(({ id }) => id),
   });
 }
 

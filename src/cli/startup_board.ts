@@ -1,4 +1,5 @@
 import type { ServerView } from "../gateway/gateway.ts";
+import { activity } from "./activity.ts";
 import type { Palette } from "./palette.ts";
 import type { Screen } from "./screen.ts";
 import { serverLine, type Widths } from "./server_line.ts";
@@ -15,31 +16,38 @@ export interface StartupBoardOptions {
   readonly screen: Screen;
   readonly paint: Palette;
   readonly widths: Widths;
+  /** The servers that are to come up. */
+  readonly servers: readonly string[];
 }
 
-export function createStartupBoard({ screen, paint, widths }: StartupBoardOptions): StartupBoard {
+export function createStartupBoard(options: StartupBoardOptions): StartupBoard {
+  const { screen, paint, widths } = options;
+  const awaited = new Set(options.servers);
   const shown = new Set<string>();
-  const starting = new Set<string>();
   let isFinished = false;
 
   function show(view: ServerView): void {
     if (isFinished || shown.has(view.id)) return;
     shown.add(view.id);
-    starting.delete(view.id);
+    awaited.delete(view.id);
     screen.write(`  ${serverLine(view, widths, paint).trimEnd().replaceAll("\n", "\n  ")}\n`);
+    showAwaited();
+  }
+
+  function showAwaited(): void {
+    if (awaited.size === 0) screen.status(undefined);
+    // Elsewhere it would stay, and be out of date a moment later.
+    else if (screen.isTerminal) screen.status(`Waiting for ${[...awaited].join(", ")}`);
   }
 
   return {
     onState(view) {
       if (view.state !== "starting") show(view);
-      else if (!isFinished && !shown.has(view.id)) {
-        starting.add(view.id);
-        screen.status(`Starting ${[...starting].join(", ")}`);
-      }
+      else if (!isFinished) showAwaited();
     },
     onStderr(server, line) {
       if (isFinished || shown.has(server) || line.trim() === "") return;
-      screen.status(`${server}: ${shorten(line)}`);
+      screen.status(activity(server, line));
     },
     finish(views) {
       for (const view of views) show(view);
@@ -47,9 +55,4 @@ export function createStartupBoard({ screen, paint, widths }: StartupBoardOption
       screen.status(undefined);
     },
   };
-}
-
-/** A download line says what, not from where: the last part of the address is what a person recognises. */
-function shorten(line: string): string {
-  return line.replace(/https?:\/\/\S*\/([^\s/?#]+)\S*/g, "$1");
 }
