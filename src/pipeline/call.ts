@@ -40,6 +40,8 @@ export interface Call extends CallBase {
 export interface RoutedCall extends CallBase {
   readonly at: "backend side";
   readonly server: string;
+  /** For `tools/call`: the tool's schema as its server gave it, from which headers may have to be made. */
+  readonly inputSchema?: unknown;
 }
 
 /** Anything that turns a call into a reply. Throws `GatewayError` for our own refusals, anything else is a bug. */

@@ -1,0 +1,398 @@
+import {
+  errorFrame,
+  type Frame,
+  type JsonObject,
+  type NotificationFrame,
+  type RequestFrame,
+  resultFrame,
+  RpcCode,
+} from "../mcp/frames.ts";
+import { decodeEvent } from "../mcp/events.ts";
+import {
+  type ClientFacts,
+  LOG_LEVELS,
+  type LogLevel,
+  type LogWish,
+  type McpEvent,
+  type Reply,
+  wantsLog,
+} from "../mcp/message.ts";
+import { decodeReply2025, encodeParams2025 } from "../mcp/rev2025.ts";
+import { decodeReply2026, encodeParams2026, type Outgoing } from "../mcp/rev2026.ts";
+import { GatewayError } from "../pipeline/errors.ts";
+import type { Log } from "../observe/log.ts";
+import { type Outcome, type Pending, PendingTable, timeoutError } from "./pending.ts";
+import { requestHeaders } from "./request_headers.ts";
+import {
+  type Agreement,
+  type Transport,
+  TransportError,
+  type TransportEvents,
+} from "./transports/transport.ts";
+
+/** A server that no longer knows our session: the connection must be made anew. */
+export class SessionLostError extends Error {
+  override readonly name = "SessionLostError";
+}
+
+/** One request to a server. */
+export interface Exchange {
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly silenceMs: number;
+  readonly maxMs: number;
+  readonly client?: ClientFacts;
+  readonly logs?: LogWish;
+  readonly wantsProgress?: boolean;
+  readonly emit?: (event: McpEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** The tool's schema, from which parameters may have to be mirrored into headers. */
+  readonly inputSchema?: unknown;
+}
+
+export interface ConnectionEvents {
+  /** Something the server said that belongs to no request: lists or resources changed. */
+  onEvent(event: McpEvent): void;
+  /** Called once, not after `close()`. */
+  onClosed(problem: string): void;
+  onStderr(line: string): void;
+}
+
+const NO_CLIENT: ClientFacts = { info: undefined, capabilities: {} };
+
+/**
+ * Correlates requests and answers on one transport, and speaks the era agreed on. It retries nothing: a request is
+ * written once, and every way it can end without an answer is an error that says what is known.
+ */
+export class Connection implements TransportEvents {
+  readonly #server: string;
+  readonly #transport: Transport;
+  readonly #events: ConnectionEvents;
+  readonly #log: Log;
+  readonly #pending: PendingTable;
+  #agreement: Agreement = { era: "2025", version: "" };
+  #logLevel: LogLevel | undefined;
+  #closed = false;
+  /** Lines on stdout, broken events and answers that belonged to nothing. */
+  noise = 0;
+
+  constructor(server: string, transport: Transport, events: ConnectionEvents, log: Log) {
+    this.#server = server;
+    this.#transport = transport;
+    this.#events = events;
+    this.#log = log;
+    this.#pending = new PendingTable((pending) => this.#expire(pending));
+  }
+
+  get pid(): number | undefined {
+    return this.#transport.pid;
+  }
+
+  get version(): string {
+    return this.#agreement.version;
+  }
+
+  get era(): Agreement["era"] {
+    return this.#agreement.era;
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  open(signal: AbortSignal): Promise<void> {
+    return this.#transport.open(this, signal);
+  }
+
+  agreed(agreement: Agreement): void {
+    this.#agreement = agreement;
+    this.#transport.agreed(agreement);
+  }
+
+  /** Sends a request in the era agreed on and reads the answer. */
+  async call(exchange: Exchange): Promise<Reply> {
+    const outcome = await this.exchange(exchange, this.#agreement.era);
+    if (this.#agreement.era === "2025") return decodeReply2025(outcome);
+    const reply = decodeReply2026(exchange.method, outcome);
+    if (typeof reply !== "string") return reply;
+    throw new GatewayError(
+      "backend_invalid",
+      `Server "${this.#server}" gave an invalid answer: ${reply}`,
+      {
+        server: this.#server,
+      },
+    );
+  }
+
+  /** The same without reading the answer; the handshake uses it before an era is agreed on. */
+  exchange(exchange: Exchange, era: Agreement["era"]): Promise<Outcome> {
+    const { signal, method } = exchange;
+    if (this.#closed) return Promise.reject(this.#unavailable("it was disconnected"));
+    if (signal?.aborted) return Promise.reject(cancelled(method));
+    const id = this.#pending.nextId();
+    const outgoing: Outgoing = {
+      method,
+      params: exchange.params,
+      client: exchange.client ?? NO_CLIENT,
+      logs: exchange.logs ?? "none",
+      progressToken: exchange.wantsProgress === true ? id : undefined,
+    };
+    const params = era === "2026" ? encodeParams2026(outgoing) : encodeParams2025(outgoing);
+    const frame: RequestFrame = { kind: "request", id, method, params };
+    const headers = era === "2026" && this.#transport.requestScoped
+      ? requestHeaders(method, params, exchange.inputSchema)
+      : undefined;
+    return new Promise((resolve, reject) => {
+      const now = performance.now();
+      const lastMoment = now + exchange.maxMs;
+      const onAbort = () => this.#cancel(id);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const settled = () => signal?.removeEventListener("abort", onAbort);
+      this.#pending.add({
+        id,
+        method,
+        emit: exchange.emit ?? ignore,
+        logs: outgoing.logs,
+        silenceMs: exchange.silenceMs,
+        lastMoment,
+        deadline: Math.min(now + exchange.silenceMs, lastMoment),
+        resolve: (outcome) => {
+          settled();
+          resolve(outcome);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      this.#transport.send(frame, headers).then(
+        () => {
+          if (this.#transport.requestScoped) this.#pending.take(id)?.reject(this.#unanswered());
+        },
+        (error) => this.#pending.take(id)?.reject(this.#sendError(error)),
+      );
+    });
+  }
+
+  /** Sends a notification; what becomes of it is not known and not waited for. */
+  notify(method: string, params?: JsonObject): Promise<void> {
+    return this.#transport.send({ kind: "notification", method, params }).catch((error) => {
+      this.#log.debug("Notification was not delivered", {
+        server: this.#server,
+        method,
+        why: String(error),
+      });
+    });
+  }
+
+  /** Makes a 2025 server send log messages down to this level; it is never made quieter again. */
+  async ensureLogLevel(level: LogLevel, timeoutMs: number): Promise<void> {
+    if (
+      this.#logLevel !== undefined &&
+      LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.#logLevel)
+    ) return;
+    this.#logLevel = level;
+    await this.call({
+      method: "logging/setLevel",
+      params: { level },
+      silenceMs: timeoutMs,
+      maxMs: timeoutMs,
+    });
+  }
+
+  /** Resolves when nothing waits for an answer any more, or the signal fires. */
+  async drained(signal: AbortSignal): Promise<void> {
+    while (this.#pending.size > 0 && !signal.aborted) await this.#pending.oneLess(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#pending.failAll(() => this.#unavailable("it was disconnected"));
+    await this.#transport.close();
+  }
+
+  onFrame(frame: Frame, origin: number | undefined): void {
+    switch (frame.kind) {
+      case "response": {
+        const pending = this.#pending.take(frame.id) ??
+          (frame.id === undefined ? this.#takeOnly(origin) : undefined);
+        if (pending === undefined) this.onNoise("an answer to no request");
+        else pending.resolve(frame.outcome);
+        return;
+      }
+      case "notification":
+        return this.#onNotification(frame, origin);
+      case "request":
+        return this.#onRequest(frame);
+    }
+  }
+
+  onClosed(problem: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pending.failAll((pending) => this.#broken(pending, problem));
+    this.#events.onClosed(problem);
+  }
+
+  onNoise(sample: string): void {
+    this.noise++;
+    this.#log.debug("Server sent something that is no answer", { server: this.#server, sample });
+  }
+
+  onStderr(line: string): void {
+    this.#events.onStderr(line);
+  }
+
+  #onNotification(frame: NotificationFrame, origin: number | undefined): void {
+    const event = decodeEvent(frame);
+    switch (event.kind) {
+      case "progress": {
+        const pending = this.#pending.get(frame.params?.progressToken);
+        if (pending === undefined) return;
+        this.#pending.refresh(pending);
+        pending.emit(event);
+        return;
+      }
+      case "log": {
+        const pending = this.#owner(origin);
+        if (pending !== undefined && wantsLog(pending.logs, event.params.level)) {
+          pending.emit(event);
+        }
+        return;
+      }
+      case "list_changed":
+      case "resource_updated":
+        return this.#events.onEvent(event);
+      case "acknowledged":
+        return;
+      case "other":
+        if (frame.method === "notifications/subscriptions/acknowledged") {
+          this.#onAcknowledged(frame, origin);
+        } else if (frame.method === "notifications/cancelled") this.#onServerCancelled(frame);
+        else if (origin !== undefined) this.#pending.get(origin)?.emit(event);
+    }
+  }
+
+  #onAcknowledged(frame: NotificationFrame, origin: number | undefined): void {
+    const meta = frame.params?._meta as JsonObject | undefined;
+    const pending = this.#pending.get(meta?.["io.modelcontextprotocol/subscriptionId"] ?? origin);
+    if (pending?.method !== "subscriptions/listen") return;
+    pending.emit({
+      kind: "acknowledged",
+      filter: (frame.params?.notifications ?? {}) as JsonObject,
+    });
+  }
+
+  /** A 2026 server may cancel one thing only: a subscription it tears down. */
+  #onServerCancelled(frame: NotificationFrame): void {
+    const id = frame.params?.requestId;
+    if (this.#pending.get(id)?.method === "subscriptions/listen") {
+      this.#pending.take(id)?.resolve({ result: {} });
+    }
+  }
+
+  #onRequest(frame: RequestFrame): void {
+    if (this.#agreement.era === "2026") return this.onNoise(`a request (${frame.method})`);
+    const answer = frame.method === "ping" ? resultFrame(frame.id, {}) : errorFrame(frame.id, {
+      code: RpcCode.methodNotFound,
+      message: `Client does not support ${frame.method}: it was not declared in its capabilities`,
+    });
+    this.#transport.send(answer).catch(ignore);
+  }
+
+  #owner(origin: number | undefined): Pending | undefined {
+    return origin === undefined ? this.#pending.only() : this.#pending.get(origin);
+  }
+
+  #takeOnly(origin: number | undefined): Pending | undefined {
+    const pending = this.#owner(origin);
+    return pending === undefined ? undefined : this.#pending.take(pending.id);
+  }
+
+  #cancel(id: number): void {
+    const pending = this.#pending.take(id);
+    if (pending === undefined) return;
+    this.#giveUp(pending, "The caller cancelled");
+    pending.reject(cancelled(pending.method));
+  }
+
+  #expire(pending: Pending): void {
+    this.#giveUp(pending, "It took too long");
+    pending.reject(timeoutError(this.#server, pending));
+  }
+
+  /** Tells the server that nobody waits any more, in the way of its era and transport. */
+  #giveUp(pending: Pending, reason: string): void {
+    const isStreamEnough = this.#agreement.era === "2026" && this.#transport.requestScoped;
+    if (!isStreamEnough && pending.method !== "initialize") {
+      this.notify("notifications/cancelled", { requestId: pending.id, reason });
+    }
+    this.#transport.abandon(pending.id);
+  }
+
+  #unavailable(why: string): GatewayError {
+    return new GatewayError(
+      "backend_unavailable",
+      `Server "${this.#server}" is not available: ${why}`,
+      {
+        server: this.#server,
+      },
+    );
+  }
+
+  #unanswered(): GatewayError {
+    return new GatewayError(
+      "outcome_unknown",
+      `Server "${this.#server}" closed the stream without an answer`,
+      {
+        server: this.#server,
+      },
+    );
+  }
+
+  #broken(pending: Pending, problem: string): GatewayError {
+    const reason = this.#transport.kind === "stdio" ? "backend_crashed" : "outcome_unknown";
+    return new GatewayError(
+      reason,
+      `Server "${this.#server}" went away during ${pending.method}: ${problem}`,
+      {
+        server: this.#server,
+      },
+    );
+  }
+
+  #sendError(error: unknown): unknown {
+    if (!(error instanceof TransportError)) return error;
+    const server = this.#server;
+    if (error.kind === "session_lost") return new SessionLostError(error.message);
+    if (error.kind === "overloaded") {
+      return new GatewayError("overloaded", `Server "${server}" is overloaded: ${error.message}`, {
+        server,
+      });
+    }
+    if (!error.sent) return this.#unavailable(error.message);
+    if (error.status !== undefined) {
+      return new GatewayError(
+        "backend_invalid",
+        `Server "${server}" gave an invalid answer: ${error.message}`,
+        {
+          server,
+          status: error.status,
+        },
+      );
+    }
+    return new GatewayError(
+      "outcome_unknown",
+      `Lost server "${server}" after the call was sent: ${error.message}`,
+      {
+        server,
+      },
+    );
+  }
+}
+
+function cancelled(method: string): GatewayError {
+  return new GatewayError("cancelled", `Call was cancelled: ${method}`);
+}
+
+function ignore(): void {}

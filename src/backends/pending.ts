@@ -1,0 +1,140 @@
+import type { ResponseFrame } from "../mcp/frames.ts";
+import type { LogWish, McpEvent } from "../mcp/message.ts";
+import { GatewayError } from "../pipeline/errors.ts";
+
+/** How a request ended: what the server answered. */
+export type Outcome = ResponseFrame["outcome"];
+
+/** A request that has not been answered. */
+export interface Pending {
+  readonly id: number;
+  readonly method: string;
+  readonly emit: (event: McpEvent) => void;
+  readonly logs: LogWish;
+  /** Milliseconds of silence after which it is given up; progress starts them anew. */
+  readonly silenceMs: number;
+  /** When it is given up whatever happens, in `performance.now()` milliseconds. */
+  readonly lastMoment: number;
+  deadline: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The requests of one connection that wait for an answer, with one timer for all of their deadlines. Ids count up and
+ * are never reused, so that a late or doubled answer can belong to nobody else.
+ */
+export class PendingTable {
+  readonly #entries = new Map<number, Pending>();
+  readonly #onExpired: (pending: Pending) => void;
+  #lastId = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Infinity;
+  #less: PromiseWithResolvers<void> | undefined;
+
+  constructor(onExpired: (pending: Pending) => void) {
+    this.#onExpired = onExpired;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  add(pending: Pending): void {
+    this.#entries.set(pending.id, pending);
+    if (pending.deadline < this.#timerAt) this.#arm(pending.deadline);
+  }
+
+  /** The request with this id; servers that turn a number into its text are understood. */
+  get(id: unknown): Pending | undefined {
+    if (typeof id === "string" && /^\d{1,15}$/.test(id)) return this.#entries.get(Number(id));
+    return typeof id === "number" ? this.#entries.get(id) : undefined;
+  }
+
+  /** The only request there is; undefined when there are none or several. */
+  only(): Pending | undefined {
+    if (this.#entries.size !== 1) return undefined;
+    return this.#entries.values().next().value;
+  }
+
+  take(id: unknown): Pending | undefined {
+    const pending = this.get(id);
+    if (pending !== undefined) this.#remove(pending);
+    return pending;
+  }
+
+  /** Resolves when a request has ended, or the signal fires. */
+  oneLess(signal: AbortSignal): Promise<void> {
+    this.#less ??= Promise.withResolvers<void>();
+    const { promise, resolve } = this.#less;
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    return promise;
+  }
+
+  #remove(pending: Pending): void {
+    this.#entries.delete(pending.id);
+    this.#less?.resolve();
+    this.#less = undefined;
+  }
+
+  /** Gives a request that shows signs of life its full time of silence again. */
+  refresh(pending: Pending): void {
+    pending.deadline = Math.min(performance.now() + pending.silenceMs, pending.lastMoment);
+  }
+
+  /** Ends all of them with the same error and stops the timer. */
+  failAll(error: (pending: Pending) => unknown): void {
+    this.#disarm();
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    this.#less?.resolve();
+    this.#less = undefined;
+    for (const pending of entries) pending.reject(error(pending));
+  }
+
+  #arm(at: number): void {
+    this.#disarm();
+    this.#timerAt = at;
+    // Timers beyond 2^31 ms fire at once; looking again once a day is enough.
+    this.#timer = setTimeout(
+      () => this.#expire(),
+      Math.min(Math.max(at - performance.now(), 1), 86_400_000),
+    );
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = Infinity;
+  }
+
+  #expire(): void {
+    this.#disarm();
+    const now = performance.now();
+    let next = Infinity;
+    for (const pending of [...this.#entries.values()]) {
+      if (pending.deadline > now) next = Math.min(next, pending.deadline);
+      else {
+        this.#remove(pending);
+        this.#onExpired(pending);
+      }
+    }
+    if (next < Infinity) this.#arm(Math.min(next, this.#timerAt));
+  }
+}
+
+/** The error of a request that took too long. */
+export function timeoutError(server: string, pending: Pending): GatewayError {
+  const isOverall = pending.deadline >= pending.lastMoment;
+  const waited = isOverall ? "in all" : "without an answer or progress";
+  const ms = isOverall ? "its longest time" : `${pending.silenceMs} ms`;
+  return new GatewayError(
+    "backend_timeout",
+    `Call to "${server}" timed out: ${pending.method} took ${ms} ${waited}`,
+    { server },
+  );
+}
