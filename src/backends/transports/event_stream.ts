@@ -1,3 +1,5 @@
+import { Utf8Decoder } from "./utf8.ts";
+
 /** One event of a `text/event-stream` (HTML Standard, server-sent events). */
 export interface StreamEvent {
   /** The `event` field; `message` where there was none. */
@@ -35,17 +37,12 @@ export interface EventStreamOptions {
   readonly onNoise?: (line: string) => void;
 }
 
-// Stateless, so shared: decodes chunks that begin and end between two characters.
-const wholeDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** Reads `text/event-stream` bytes in pieces of any size, cut anywhere. */
 export class EventStreamParser {
   readonly cursor: StreamCursor;
   readonly #maxLength: number;
   readonly #onNoise: (line: string) => void;
-  /** Exists only while a character is cut in two by the end of a chunk. */
-  #cutDecoder: TextDecoder | undefined;
-  #atStart = true;
+  readonly #decoder = new Utf8Decoder();
   #skipLineFeed = false;
   #partialLine = "";
   #type = "";
@@ -67,7 +64,7 @@ export class EventStreamParser {
    */
   push(chunk: Uint8Array): StreamEvent[] {
     const events: StreamEvent[] = [];
-    const text = this.#decode(chunk);
+    const text = this.#decoder.decode(chunk);
     let from = 0;
     if (this.#skipLineFeed && text !== "") {
       this.#skipLineFeed = false;
@@ -93,23 +90,6 @@ export class EventStreamParser {
     this.#partialLine += text.slice(from);
     this.#checkSize();
     return events;
-  }
-
-  #decode(chunk: Uint8Array): string {
-    const last = chunk.at(-1);
-    if (last === undefined) return "";
-    let text: string;
-    if (this.#cutDecoder === undefined && last < 0x80) {
-      text = wholeDecoder.decode(chunk);
-    } else {
-      this.#cutDecoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-      text = this.#cutDecoder.decode(chunk, { stream: true });
-      // After an ASCII byte nothing can be pending.
-      if (last < 0x80) this.#cutDecoder = undefined;
-    }
-    if (!this.#atStart || text === "") return text;
-    this.#atStart = false;
-    return text.startsWith("\ufeff") ? text.slice(1) : text;
   }
 
   #takeLine(line: string, events: StreamEvent[]): void {

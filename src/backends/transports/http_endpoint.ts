@@ -1,6 +1,7 @@
 import { oneLine } from "../../observe/log.ts";
 import type { HttpAnswer } from "./http_client.ts";
 import { TransportError } from "./transport.ts";
+import { Utf8Decoder } from "./utf8.ts";
 
 export interface HttpEndpointOptions {
   /** Absolute http or https URL; userinfo becomes Basic credentials, the fragment is dropped. */
@@ -30,7 +31,10 @@ const MIN_SECRET_LENGTH = 4;
 
 /** A server's URL and the headers its operator configured, none of which may show up in a message. */
 export class HttpEndpoint {
+  /** Without userinfo and fragment. */
   readonly url: URL;
+  /** Its path and query, as a request names it. */
+  readonly target: string;
   readonly #headers: Record<string, string> = {};
   readonly #problem: string | undefined;
   /** Longest first, so that a secret within another leaves no rest behind. */
@@ -45,6 +49,7 @@ export class HttpEndpoint {
       this.conceal(password, percentDecoded(password));
     }
     this.url.username = this.url.password = this.url.hash = "";
+    this.target = this.url.pathname + this.url.search;
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       this.#problem ??= headerProblem(name, value);
       this.#headers[name.toLowerCase()] = value;
@@ -113,7 +118,7 @@ export function mediaType(answer: HttpAnswer): string {
 
 /** Reads a body as UTF-8 text. Rejects with {@link TransportError} when it is larger than `maxBytes`. */
 export async function readText(answer: HttpAnswer, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
+  const decoder = new Utf8Decoder();
   let text = "";
   let bytes = 0;
   for (let chunk = await answer.read(); chunk !== undefined; chunk = await answer.read()) {
@@ -125,9 +130,9 @@ export async function readText(answer: HttpAnswer, maxBytes: number): Promise<st
         status: answer.status,
       });
     }
-    text += decoder.decode(chunk, { stream: true });
+    text += decoder.decode(chunk);
   }
-  return text + decoder.decode();
+  return text + decoder.end();
 }
 
 /** The error for an answer whose status says no. `body` is what was read of it. */

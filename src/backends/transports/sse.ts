@@ -2,7 +2,7 @@ import { z } from "zod";
 import { encodeFrame, type Frame, type RequestFrame } from "../../mcp/frames.ts";
 import { freshCursor } from "./event_stream.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { fetchClient, type HttpAnswer, type HttpClient } from "./http_client.ts";
+import { type HttpAnswer, type HttpClient, httpClient } from "./http_client.ts";
 import { HttpEndpoint, mediaType, readText, refusal } from "./http_endpoint.ts";
 import {
   type HttpTransportDeps,
@@ -52,7 +52,7 @@ class SseTransport implements Transport {
 
   constructor(options: Pick<SseOptions, "url" | "headers">, deps: HttpTransportDeps) {
     this.#endpoint = new HttpEndpoint(options);
-    this.#http = deps.http ?? fetchClient();
+    this.#http = deps.http ?? httpClient({ url: options.url });
     this.#maxMessageBytes = deps.maxMessageBytes ?? MAX_MESSAGE_BYTES;
   }
 
@@ -104,7 +104,7 @@ class SseTransport implements Transport {
     const { signal } = this.#stream;
     const answer = await this.#http.request({
       method: "GET",
-      url: this.#endpoint.url,
+      target: this.#endpoint.target,
       headers: this.#endpoint.headers({ accept: "text/event-stream" }),
       signal,
     });
@@ -154,7 +154,7 @@ class SseTransport implements Transport {
     if (this.#version !== undefined) headers["mcp-protocol-version"] = this.#version;
     const answer = await this.#http.request({
       method: "POST",
-      url: target,
+      target: target.pathname + target.search,
       headers: this.#endpoint.headers(headers),
       body,
       signal,

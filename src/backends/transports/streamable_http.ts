@@ -3,7 +3,7 @@ import { encodeFrame, type Frame, type RequestFrame, RpcCode } from "../../mcp/f
 import { backoffMs, type Delay, delay } from "./delay.ts";
 import { freshCursor } from "./event_stream.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { fetchClient, type HttpAnswer, type HttpClient } from "./http_client.ts";
+import { type HttpAnswer, type HttpClient, httpClient } from "./http_client.ts";
 import { canResume, HttpDialect, isInitialize } from "./http_dialect.ts";
 import { HttpEndpoint, mediaType, readText, refusal } from "./http_endpoint.ts";
 import { DEFAULT_RETRY_MS, isPassing, listenStream } from "./listen_stream.ts";
@@ -65,7 +65,7 @@ class StreamableHttpTransport implements Transport {
 
   constructor(options: Pick<StreamableHttpOptions, "url" | "headers">, deps: HttpTransportDeps) {
     this.#endpoint = new HttpEndpoint(options);
-    this.#http = deps.http ?? fetchClient();
+    this.#http = deps.http ?? httpClient({ url: options.url });
     this.#delay = deps.delay ?? delay;
     this.#maxMessageBytes = deps.maxMessageBytes ?? MAX_MESSAGE_BYTES;
   }
@@ -123,7 +123,7 @@ class StreamableHttpTransport implements Transport {
     const hadSession = this.#dialect.sessionId !== undefined && !isInitialize(frame);
     const answer = await this.#http.request({
       method: "POST",
-      url: this.#endpoint.url,
+      target: this.#endpoint.target,
       headers: this.#endpoint.headers(this.#dialect.postHeaders(frame), extra),
       body: encodeFrame(frame),
       signal,
@@ -201,7 +201,7 @@ class StreamableHttpTransport implements Transport {
   #get(lastEventId: string, signal: AbortSignal): Promise<HttpAnswer> {
     return this.#http.request({
       method: "GET",
-      url: this.#endpoint.url,
+      target: this.#endpoint.target,
       headers: this.#endpoint.headers(this.#dialect.streamHeaders(lastEventId)),
       signal,
     });
@@ -265,7 +265,7 @@ class StreamableHttpTransport implements Transport {
     try {
       const answer = await this.#http.request({
         method: "DELETE",
-        url: this.#endpoint.url,
+        target: this.#endpoint.target,
         headers: this.#endpoint.headers(this.#dialect.sessionHeaders()),
         signal: controller.signal,
       });
