@@ -1,0 +1,171 @@
+import type { JsonObject } from "../mcp/frames.ts";
+import { isJsonObject } from "../mcp/json.ts";
+import type { ListKind } from "../mcp/message.ts";
+import { LISTS } from "../mcp/methods.ts";
+import type { Log } from "../observe/log.ts";
+import type { Handler, RoutedCall } from "../pipeline/call.ts";
+import { GatewayError } from "../pipeline/errors.ts";
+import type { ListOptions } from "./options.ts";
+import { listCall } from "./list_call.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** How long the client may keep what it was told, and whether others may see it. */
+export interface Freshness {
+  readonly ttlMs: number;
+  readonly cacheScope: "public" | "private";
+}
+
+export interface ListingOptions {
+  readonly upstream: Upstream;
+  readonly kind: ListKind;
+  readonly read: Handler<RoutedCall>;
+  readonly lists: ListOptions;
+  readonly log: Log;
+  /** Called when other items than before were read. */
+  readonly onItems: () => void;
+}
+
+/** One list of one server: all of its pages as last read, read again when there is reason to. */
+export class Listing {
+  readonly #options: ListingOptions;
+  #items: readonly JsonObject[] = [];
+  #text = "[]";
+  #isRead = false;
+  #isStale = true;
+  #readAt = 0;
+  #serverTtlMs: number | undefined;
+  #scope: "public" | "private" = "private";
+  #reading: Promise<void> | undefined;
+  /** Why the list is not whole, for people. */
+  problem: string | undefined;
+
+  constructor(options: ListingOptions) {
+    this.#options = options;
+  }
+
+  get items(): readonly JsonObject[] {
+    return this.#items;
+  }
+
+  /** Whether it was ever read. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** What it was, or may be, read before is no longer to be trusted. */
+  markStale(): void {
+    this.#isStale = true;
+  }
+
+  /** Whether the server offers this kind at all, as far as is known. */
+  get isOffered(): boolean {
+    return isJsonObject(
+      this.#options.upstream.capabilities?.[LISTS[this.#options.kind].capability],
+    );
+  }
+
+  /** Reads the list if it is not fresh. Everyone who asks meanwhile waits for the same reading. Never rejects. */
+  async ensureFresh(): Promise<void> {
+    const { upstream } = this.#options;
+    if (!upstream.isUp || this.#isFresh()) return;
+    await (this.#reading ??= this.#read().finally(() => this.#reading = undefined));
+    // Changed while it was being read: once more, so that the answer is not older than the question.
+    if (this.#isStale && upstream.isUp && this.problem === undefined) {
+      await (this.#reading ??= this.#read().finally(() => this.#reading = undefined));
+    }
+  }
+
+  /** What clients may be told of its freshness. */
+  get freshness(): Freshness {
+    if (!this.#options.upstream.isUp || this.#isStale || this.problem !== undefined) {
+      return { ttlMs: 0, cacheScope: "private" };
+    }
+    if (this.#announcesChanges) {
+      return {
+        ttlMs: this.#serverTtlMs ?? this.#options.lists.ttl_seconds * 1000,
+        cacheScope: this.#scope,
+      };
+    }
+    const age = performance.now() - this.#readAt;
+    return {
+      ttlMs: Math.max(0, Math.floor((this.#serverTtlMs ?? 0) - age)),
+      cacheScope: this.#scope,
+    };
+  }
+
+  get #announcesChanges(): boolean {
+    const offer = this.#options.upstream.capabilities?.[LISTS[this.#options.kind].capability];
+    return isJsonObject(offer) && offer.listChanged === true;
+  }
+
+  #isFresh(): boolean {
+    if (this.#isStale || !this.#isRead) return false;
+    if (this.#announcesChanges) return true;
+    const freshMs = this.#serverTtlMs ?? this.#options.lists.ttl_seconds * 1000;
+    return performance.now() - this.#readAt < freshMs;
+  }
+
+  async #read(): Promise<void> {
+    const { upstream, kind, log } = this.#options;
+    this.#isStale = false;
+    const before = this.#text;
+    this.#readAt = performance.now();
+    try {
+      if (this.isOffered) await this.#readPages();
+      else this.#items = [];
+      this.problem = undefined;
+    } catch (error) {
+      this.#isStale = true;
+      this.problem = error instanceof Error ? error.message : String(error);
+      log.warn("Cannot read a list", { server: upstream.id, list: kind, why: this.problem });
+      return;
+    }
+    this.#isRead = true;
+    this.#text = JSON.stringify(this.#items);
+    if (this.#text !== before) this.#options.onItems();
+  }
+
+  async #readPages(): Promise<void> {
+    const { upstream, kind, read, lists, log } = this.#options;
+    const { method, key } = LISTS[kind];
+    const items: JsonObject[] = [];
+    const cursors = new Set<string>();
+    let cursor: string | undefined;
+    let ttlMs: number | undefined;
+    let scope: "public" | "private" = "public";
+    const cut = (why: string) =>
+      log.warn("List is cut short", { server: upstream.id, list: kind, why });
+    for (let page = 1;; page++) {
+      const reply = await read(
+        listCall(upstream.id, method, cursor === undefined ? {} : { cursor }),
+      );
+      // A server may announce what it then does not know; that is an empty list, not a broken server.
+      if (reply.kind === "error" && reply.error.code === -32601) break;
+      if (reply.kind === "error") throw new Error(reply.error.message);
+      if (reply.kind === "input_required") {
+        throw new GatewayError("backend_invalid", "a list asked for input");
+      }
+      const { result } = reply;
+      if (Array.isArray(result[key])) items.push(...result[key].filter(isJsonObject));
+      if (typeof result.ttlMs === "number") {
+        ttlMs = Math.min(ttlMs ?? Infinity, Math.max(0, result.ttlMs));
+      }
+      if (result.cacheScope !== "public") scope = "private";
+      const next = result.nextCursor;
+      if (typeof next !== "string") break;
+      if (cursors.has(next)) {
+        cut("the server repeats a cursor");
+        break;
+      }
+      if (page >= lists.max_pages || items.length >= lists.max_items) {
+        cut(`more than ${lists.max_pages} pages or ${lists.max_items} items`);
+        break;
+      }
+      cursors.add(next);
+      cursor = next;
+    }
+    this.#items = items.slice(0, lists.max_items);
+    this.#serverTtlMs = ttlMs;
+    this.#scope = scope;
+  }
+}
