@@ -1,9 +1,9 @@
-/** A 2×2 PNG, the smallest picture that is not degenerate. */
+/** A 2×2 PNG. */
 export const PNG =
-  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==";
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEklEQVR42mO4oAAEFxiAGMgCAB3OBEFVZsj0AAAAAElFTkSuQmCC";
 
-/** A tenth of a millisecond of silence, as WAV. */
-export const WAV = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQIAAACAgA==";
+/** One millisecond of silence, as WAV. */
+export const WAV = "UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA==";
 
 /** A text content block. */
 export function text(value: string): { type: "text"; text: string } {
