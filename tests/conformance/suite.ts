@@ -59,10 +59,11 @@ export async function runSuite(
 
   const unscored = readUnscored(run.stdout);
   const result = new Map<string, Scenario>();
-  for await (const entry of Deno.readDir(output)) {
-    const name = entry.name.match(/^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/)?.[1];
+  const folders = (await Array.fromAsync(Deno.readDir(output))).map(({ name }) => name).sort();
+  for (const folder of folders) {
+    const name = folder.match(/^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/)?.[1];
     if (name === undefined) continue;
-    const checks = await readChecks(join(output, entry.name, "checks.json"));
+    const checks = await readChecks(join(output, folder, "checks.json"));
     if (checks !== undefined) result.set(name, { name, unscored: unscored.get(name), checks });
   }
   if (result.size === 0) {
