@@ -1,4 +1,4 @@
-import { isJsonObject, isRawNumber, type RawNumber } from "./json.ts";
+import { isJsonObject, numberOf, type RawNumber } from "./json.ts";
 
 /** Parameters, results, tools, `_meta`: any JSON object whose unknown fields must survive. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -114,7 +114,8 @@ function decodeResponse(value: JsonObject, id: RequestId | undefined): Frame | N
   if (isJsonObject(error)) {
     if (result !== undefined) return invalid(id, 'Response has both "result" and "error"');
     // A server that sends a broken error object still said no; keep what can be read.
-    const code = Number.isInteger(error.code) ? error.code as number : RpcCode.internalError;
+    const given = numberOf(error.code);
+    const code = Number.isInteger(given) ? given as number : RpcCode.internalError;
     const message = typeof error.message === "string" ? error.message : "Unspecified error";
     return errorFrame(
       id,
@@ -129,7 +130,7 @@ function decodeResponse(value: JsonObject, id: RequestId | undefined): Frame | N
 }
 
 function isRequestId(id: unknown): id is RequestId {
-  return typeof id === "string" || typeof id === "number" || isRawNumber(id);
+  return typeof id === "string" || Number.isInteger(numberOf(id));
 }
 
 function invalid(id: RequestId | undefined, why: string): NotAFrame {

@@ -1,8 +1,9 @@
 /**
- * A number whose text a JavaScript number may not reproduce: 16 or more digits, a three-digit exponent, or a value
- * written with trailing zeros after the point. The test may say yes for harmless text; it never misses damage.
+ * A number whose text a JavaScript number may not reproduce: 16 or more digits, an exponent, trailing zeros after the
+ * point, or minus zero. The test may say yes for harmless text; it never misses damage.
  */
-const RISKY_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}|[:,[]\s*-?\d+\.\d*0\s*[,\]}]/;
+const RISKY_NUMBER =
+  /[:,[]\s*-?(?:\d[\d.]{15}|\d+\.\d*0\s*[,\]}]|\d+(?:\.\d+)?[eE]|(?<=-)0\s*[,\]}])/;
 
 /** Nesting beyond this is refused: `JSON.parse` itself accepts millions of levels, which later recursion would not. */
 export const MAX_JSON_DEPTH = 256;
@@ -23,7 +24,7 @@ export function parseJson(text: string): unknown {
     throw new JsonTextError(`JSON is nested deeper than ${MAX_JSON_DEPTH} levels`);
   }
   try {
-    return RISKY_NUMBER.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text);
+    return hasRiskyNumber(text) ? JSON.parse(text, keepNumber) : JSON.parse(text);
   } catch (cause) {
     throw new JsonTextError("Text is not JSON", { cause });
   }
@@ -39,6 +40,12 @@ export function isRawNumber(value: unknown): value is RawNumber {
   return isRawJSON(value);
 }
 
+/** The value of a number, kept as text or not; undefined for anything else. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  return isRawNumber(value) ? Number(value.rawJSON) : undefined;
+}
+
 /** True for a plain JSON object: not null, not an array, not a number kept as text. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawJSON(value);
@@ -50,6 +57,12 @@ interface JsonWithSource {
   isRawJSON(value: unknown): boolean;
 }
 const { rawJSON, isRawJSON } = JSON as unknown as JsonWithSource;
+
+function hasRiskyNumber(text: string): boolean {
+  const first = text.charCodeAt(0);
+  // What is neither object nor array may be a bare number, which the expression knows by its surroundings only.
+  return RISKY_NUMBER.test(first === 0x7b || first === 0x5b ? text : `:${text},`);
+}
 
 function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || context?.source === undefined) return value;

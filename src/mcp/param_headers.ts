@@ -14,6 +14,7 @@ export interface HeaderParam {
 
 const ANNOTATION = "x-mcp-header";
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const INTEGER = /^-?\d+(\.0*)?$/;
 const MAX_SCHEMA_DEPTH = 64;
 
 const known = new WeakMap<object, readonly HeaderParam[] | string>();
@@ -164,10 +165,14 @@ function valueAt(args: unknown, path: readonly string[]): unknown {
 function asText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return isRawNumber(value) ? value.rawJSON : undefined;
+  if (!isRawNumber(value)) return undefined;
+  const number = Number(value.rawJSON);
+  return Number.isSafeInteger(number) ? String(number) : value.rawJSON;
 }
 
 function isSame(sent: string, wanted: string, type: HeaderParam["type"]): boolean {
   if (sent === wanted) return true;
-  return type === "integer" && /^-?\d+(\.0*)?$/.test(sent) && Number(sent) === Number(wanted);
+  if (type !== "integer" || !INTEGER.test(sent) || !INTEGER.test(wanted)) return false;
+  // Beyond the safe range different integers become the same number.
+  return Number.isSafeInteger(Number(sent)) && Number(sent) === Number(wanted);
 }

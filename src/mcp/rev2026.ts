@@ -1,5 +1,5 @@
 import { type JsonObject, RpcCode, type RpcError } from "./frames.ts";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject, numberOf } from "./json.ts";
 import { type ClientFacts, isLogLevel, type LogWish, type Reply } from "./message.ts";
 import { MetaKey, metaOf, withMeta, without, withoutProtocolMeta } from "./meta.ts";
 import { CACHEABLE_METHODS, INPUT_METHODS } from "./methods.ts";
@@ -109,8 +109,6 @@ export function httpStatus2026(error: RpcError | undefined): number {
     case RpcCode.headerMismatch:
     case RpcCode.missingClientCapability:
     case RpcCode.unsupportedProtocolVersion:
-    case RpcCode.invalidRequest:
-    case RpcCode.parseError:
       return 400;
     default:
       return 200;
@@ -127,10 +125,10 @@ function carriedCapabilities(capabilities: JsonObject): JsonObject {
 }
 
 function cacheHints(result: JsonObject): JsonObject {
-  const { ttlMs, cacheScope } = result;
+  const ttlMs = Math.floor(numberOf(result.ttlMs) ?? 0);
   return {
-    ttlMs: typeof ttlMs === "number" && ttlMs >= 0 ? Math.floor(ttlMs) : 0,
-    cacheScope: cacheScope === "public" ? "public" : "private",
+    ttlMs: Number.isSafeInteger(ttlMs) && ttlMs > 0 ? ttlMs : 0,
+    cacheScope: result.cacheScope === "public" ? "public" : "private",
   };
 }
 
