@@ -59,12 +59,8 @@ export function createLog(options: LogOptions): Log & { flush(): void } {
 export const silentLog: Log = { level: "error", debug() {}, info() {}, warn() {}, error() {} };
 
 function jsonLine(time: number, severity: Severity, message: string, fields: LogFields): string {
-  return JSON.stringify({
-    time: new Date(time).toISOString(),
-    level: severity,
-    message,
-    ...fields,
-  }) + "\n";
+  const line = { time: new Date(time).toISOString(), level: severity, message, ...fields };
+  return oneLine(JSON.stringify(line)) + "\n";
 }
 
 function textLine(time: number, severity: Severity, message: string, fields: LogFields): string {
@@ -78,7 +74,7 @@ function textLine(time: number, severity: Severity, message: string, fields: Log
 }
 
 function quoteIfNeeded(value: string): string {
-  return /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[\w./:@+-]+$/.test(value) ? value : oneLine(JSON.stringify(value));
 }
 
 // deno-lint-ignore no-control-regex -- control characters are exactly what must not reach a terminal or split a line
