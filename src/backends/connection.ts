@@ -154,6 +154,7 @@ export class Connection implements TransportEvents {
         emit: exchange.emit ?? ignore,
         logs: outgoing.logs,
         silenceMs: exchange.silenceMs,
+        maxMs: exchange.maxMs,
         lastMoment,
         deadline: Math.min(now + exchange.silenceMs, lastMoment),
         resolve: (outcome) => {
@@ -207,7 +208,7 @@ export class Connection implements TransportEvents {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#pending.failAll(() => this.#unavailable("it was disconnected"));
+    this.#pending.failAll((pending) => this.#disconnected(pending));
     await this.#transport.close();
   }
 
@@ -347,6 +348,16 @@ export class Connection implements TransportEvents {
       {
         server: this.#server,
       },
+    );
+  }
+
+  /** We ended it ourselves, while the request was with the server. */
+  #disconnected({ method }: Pending): GatewayError {
+    const server = this.#server;
+    return new GatewayError(
+      "outcome_unknown",
+      `Server "${server}" was disconnected during ${method}`,
+      { server },
     );
   }
 

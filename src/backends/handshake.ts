@@ -124,9 +124,8 @@ function otherVersions(versions: readonly unknown[]): Verdict {
   if (versions.some(isVersion2025)) {
     return { kind: "legacy", why: "it offers older revisions only" };
   }
-  throw new HandshakeError(
-    `Server speaks none of our revisions: it offers ${versions.map(String).join(", ") || "none"}`,
-  );
+  const offered = versions.filter((version) => typeof version === "string").join(", ");
+  throw new HandshakeError(`Server speaks none of our revisions: it offers ${offered || "none"}`);
 }
 
 async function initialize(connection: Connection, options: HandshakeOptions): Promise<ServerFacts> {

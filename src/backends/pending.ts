@@ -1,4 +1,5 @@
 import type { ResponseFrame } from "../mcp/frames.ts";
+import { numberOf } from "../mcp/json.ts";
 import type { LogWish, McpEvent } from "../mcp/message.ts";
 import { GatewayError } from "../pipeline/errors.ts";
 
@@ -13,7 +14,9 @@ export interface Pending {
   readonly logs: LogWish;
   /** Milliseconds of silence after which it is given up; progress starts them anew. */
   readonly silenceMs: number;
-  /** When it is given up whatever happens, in `performance.now()` milliseconds. */
+  /** Milliseconds after which it is given up whatever happens. */
+  readonly maxMs: number;
+  /** The moment of that, in `performance.now()` milliseconds. */
   readonly lastMoment: number;
   deadline: number;
   readonly resolve: (outcome: Outcome) => void;
@@ -49,16 +52,22 @@ export class PendingTable {
     if (pending.deadline < this.#timerAt) this.#arm(pending.deadline);
   }
 
-  /** The request with this id; servers that turn a number into its text are understood. */
+  /** The request with this id; servers that turn a number into its text or into `1.0` are understood. */
   get(id: unknown): Pending | undefined {
     if (typeof id === "string" && /^\d{1,15}$/.test(id)) return this.#entries.get(Number(id));
-    return typeof id === "number" ? this.#entries.get(id) : undefined;
+    const number = numberOf(id);
+    return number === undefined ? undefined : this.#entries.get(number);
   }
 
-  /** The only request there is; undefined when there are none or several. */
+  /** The only request that is to be answered soon, so not a subscription; undefined when there are none or several. */
   only(): Pending | undefined {
-    if (this.#entries.size !== 1) return undefined;
-    return this.#entries.values().next().value;
+    let only: Pending | undefined;
+    for (const pending of this.#entries.values()) {
+      if (pending.method === "subscriptions/listen") continue;
+      if (only !== undefined) return undefined;
+      only = pending;
+    }
+    return only;
   }
 
   take(id: unknown): Pending | undefined {
@@ -68,15 +77,22 @@ export class PendingTable {
   }
 
   /** Resolves when a request has ended, or the signal fires. */
-  oneLess(signal: AbortSignal): Promise<void> {
+  async oneLess(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     this.#less ??= Promise.withResolvers<void>();
-    const { promise, resolve } = this.#less;
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    return promise;
+    const { promise } = this.#less;
+    const onAbort = () => this.#tellLess();
+    signal.addEventListener("abort", onAbort, { once: true });
+    await promise;
+    signal.removeEventListener("abort", onAbort);
   }
 
   #remove(pending: Pending): void {
     this.#entries.delete(pending.id);
+    this.#tellLess();
+  }
+
+  #tellLess(): void {
     this.#less?.resolve();
     this.#less = undefined;
   }
@@ -91,8 +107,7 @@ export class PendingTable {
     this.#disarm();
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    this.#less?.resolve();
-    this.#less = undefined;
+    this.#tellLess();
     for (const pending of entries) pending.reject(error(pending));
   }
 
@@ -129,12 +144,11 @@ export class PendingTable {
 
 /** The error of a request that took too long. */
 export function timeoutError(server: string, pending: Pending): GatewayError {
-  const isOverall = pending.deadline >= pending.lastMoment;
-  const waited = isOverall ? "in all" : "without an answer or progress";
-  const ms = isOverall ? "its longest time" : `${pending.silenceMs} ms`;
-  return new GatewayError(
-    "backend_timeout",
-    `Call to "${server}" timed out: ${pending.method} took ${ms} ${waited}`,
-    { server },
-  );
+  const { method, silenceMs, maxMs } = pending;
+  const what = pending.deadline >= pending.lastMoment
+    ? `took longer than ${maxMs} ms`
+    : `gave no answer or progress for ${silenceMs} ms`;
+  return new GatewayError("backend_timeout", `Call to "${server}" timed out: ${method} ${what}`, {
+    server,
+  });
 }

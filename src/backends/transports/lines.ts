@@ -6,6 +6,8 @@ export interface LineReader {
   readonly maxBytes: number;
   readonly onLine: (line: string) => void;
   readonly onTooLong: (bytes: number) => void;
+  /** Ends the reading as the end of the stream would. */
+  readonly signal?: AbortSignal;
 }
 
 /** Reads lines until the stream ends or breaks; never rejects. A carriage return before the newline is dropped. */
@@ -16,6 +18,8 @@ export async function readLines(
   const lines = new LineSplitter(options);
   // A buffer of our own, handed back and forth, keeps the garbage collector out of the hot path.
   const reader = stream.getReader({ mode: "byob" });
+  const stop = () => void reader.cancel().catch(() => {});
+  options.signal?.addEventListener("abort", stop, { once: true });
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   try {
     while (true) {
@@ -29,6 +33,7 @@ export async function readLines(
   } catch {
     // A broken pipe ends a stream like any other end.
   } finally {
+    options.signal?.removeEventListener("abort", stop);
     reader.releaseLock();
   }
   lines.end();

@@ -29,6 +29,8 @@ const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const MAX_STDERR_LINE_BYTES = 16 * 1024;
 /** Most bytes waiting for a server that does not read; beyond it calls are refused as `overloaded`. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+/** How long the pipes of an ended process group may stay open; only a process that left the group can hold them. */
+const DRAIN_MS = 500;
 
 /** What a stdio server needs from its surroundings. */
 export interface StdioDeps {
@@ -48,6 +50,7 @@ class StdioTransport implements Transport {
   readonly requestScoped = false;
   readonly #options: StdioOptions;
   readonly #deps: StdioDeps;
+  readonly #reading = new AbortController();
   #child: Deno.ChildProcess | undefined;
   #queue: WriteQueue | undefined;
   #events: TransportEvents | undefined;
@@ -64,12 +67,12 @@ class StdioTransport implements Transport {
     return this.#child?.pid;
   }
 
-  async open(events: TransportEvents): Promise<void> {
+  async open(events: TransportEvents, signal: AbortSignal): Promise<void> {
     this.#events = events;
     const { args, env, cwd, command } = this.#options;
     try {
       const path = await resolveCommand(command, this.#deps.environment);
-      if (this.#closing !== undefined) throw new Error("it was closed while starting");
+      if (this.#closing !== undefined || signal.aborted) throw new Error("it was given up");
       this.#child = new Deno.Command(path, {
         args,
         cwd: cwd ?? this.#deps.baseDir,
@@ -106,12 +109,15 @@ class StdioTransport implements Transport {
   #attend(child: Deno.ChildProcess): void {
     const queue = new WriteQueue(child.stdin, MAX_QUEUED_BYTES);
     this.#queue = queue;
+    const { signal } = this.#reading;
     const stdout = readLines(child.stdout, {
+      signal,
       maxBytes: MAX_LINE_BYTES,
       onLine: (line) => this.#receive(line),
       onTooLong: (bytes) => this.#tell((events) => events.onNoise(`a line of ${bytes} bytes`)),
     });
     const stderr = readLines(child.stderr, {
+      signal,
       maxBytes: MAX_STDERR_LINE_BYTES,
       onLine: (line) => this.#tell((events) => events.onStderr(line)),
       onTooLong: () => {},
@@ -134,7 +140,9 @@ class StdioTransport implements Transport {
       exit,
       this.#closing === undefined ? "hung_up" : "asked",
     );
+    const late = setTimeout(() => this.#reading.abort(), DRAIN_MS);
     await Promise.all([stdout, stderr]);
+    clearTimeout(late);
     this.#tell((events) => events.onClosed(describeExit(status)));
     this.#child = undefined;
   }
