@@ -15,7 +15,14 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+const LONGEST_BACKOFF_MS = 60_000;
+/** A server that says `retry: 0` and hangs up would otherwise keep us busy. */
+const MIN_WAIT_MS = 50;
+/** Timers beyond this fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The wait before try number `tries` (from 0): doubles each time, up to a minute or the base where that is longer. */
 export function backoffMs(baseMs: number, tries: number): number {
-  return Math.max(baseMs, Math.min(baseMs * 2 ** tries, 60_000));
+  const base = Math.max(MIN_WAIT_MS, Math.min(baseMs, MAX_TIMER_MS));
+  return Math.max(base, Math.min(base * 2 ** tries, LONGEST_BACKOFF_MS));
 }

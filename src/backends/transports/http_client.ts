@@ -1,19 +1,8 @@
 import { oneLine } from "../../observe/log.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { type HttpHead, HttpSyntaxError } from "./http_head.ts";
+import { encodeRequest, type HttpRequest } from "./http_request.ts";
 import { TransportError } from "./transport.ts";
-
-/** One HTTP request. */
-export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Path and query, as they stand in a URL. */
-  readonly target: string;
-  /** Lower-case names; nothing that says where the message ends. Checked by the caller. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Ends the exchange, also while its answer is being read. */
-  readonly signal: AbortSignal;
-}
 
 /** A server's answer whose body is yet to be read. Either read it to its end or discard it. */
 export interface HttpAnswer {
@@ -28,6 +17,8 @@ export interface HttpAnswer {
 
 /** Sends requests to one origin over pooled HTTP/1.1 connections: no redirects, proxies, cookies, compression, no second try. */
 export interface HttpClient {
+  /** Connections that wait for a request. */
+  readonly idle: number;
   /** Resolves when the answer's headers are there. Rejects with {@link TransportError}. */
   request(request: HttpRequest): Promise<HttpAnswer>;
   /** Ends all connections. Idempotent. */
@@ -84,6 +75,10 @@ class PooledClient implements HttpClient {
     this.#now = now;
   }
 
+  get idle(): number {
+    return this.#idle.length;
+  }
+
   async request(request: HttpRequest): Promise<HttpAnswer> {
     const { signal } = request;
     const bytes = encodeRequest(request, this.#url.host);
@@ -98,9 +93,11 @@ class PooledClient implements HttpClient {
       } else drop();
     };
     try {
-      if (signal.aborted) throw new HttpSyntaxError("Request was given up");
+      signal.throwIfAborted();
       connection.send(bytes);
       const head = await connection.readHead();
+      const coding = head.headers.get("content-encoding")?.toLowerCase() ?? "identity";
+      if (coding !== "identity") throw new HttpSyntaxError("Answer is compressed, unasked");
       connection.idleMs = idleMs(head);
       return new Answer(head, connection, release);
     } catch (error) {
@@ -131,33 +128,41 @@ class PooledClient implements HttpClient {
     const hostname = this.#url.hostname.replace(/^\[(.*)\]$/, "$1");
     const port = Number(this.#url.port) || (this.#isTls ? 443 : 80);
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    let conn: Deno.Conn | undefined;
-    const giveUp = () => conn?.close();
     try {
       either.throwIfAborted();
-      const plain = await Deno.connect({ hostname, port, signal: either });
-      conn = plain;
-      plain.setKeepAlive(true);
-      if (this.#isTls) {
-        either.addEventListener("abort", giveUp);
-        const tls = await Deno.startTls(plain, {
-          hostname,
-          caCerts: this.#caCerts,
-          alpnProtocols: ["http/1.1"],
-        });
-        conn = tls;
-        await tls.handshake();
-      }
+      const tcp = await Deno.connect({ hostname, port, signal: either });
+      tcp.setKeepAlive(true);
+      const conn = this.#isTls ? await this.#secure(tcp, hostname, either) : tcp;
+      const connection = new HttpConnection(conn, this.#isTls);
+      this.#open.add(connection);
+      if (either.aborted) this.#drop(connection);
       either.throwIfAborted();
+      return connection;
     } catch (error) {
-      conn?.close();
       throw new TransportError(`Cannot connect: ${reason(error)}`, { sent: false });
-    } finally {
-      either.removeEventListener("abort", giveUp);
     }
-    const connection = new HttpConnection(conn, this.#isTls);
-    this.#open.add(connection);
-    return connection;
+  }
+
+  async #secure(tcp: Deno.TcpConn, hostname: string, signal: AbortSignal): Promise<Deno.TlsConn> {
+    const caCerts = this.#caCerts;
+    const tls = await Deno.startTls(tcp, { hostname, caCerts, alpnProtocols: ["http/1.1"] });
+    let isClosed = false;
+    const close = () => {
+      if (!isClosed) tls.close();
+      isClosed = true;
+    };
+    signal.addEventListener("abort", close);
+    try {
+      signal.throwIfAborted();
+      await tls.handshake();
+      signal.throwIfAborted();
+      return tls;
+    } catch (error) {
+      close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
   }
 
   /** Puts a connection whose answer is complete aside for the next request, if it is good for one. */
@@ -174,6 +179,7 @@ class PooledClient implements HttpClient {
 
   /** Reads what is left of a body nobody wants, within limits: its last bytes are often here or close. */
   #linger(connection: HttpConnection): void {
+    if (!this.#open.has(connection)) return;
     const ending = this.#readAway(connection).then((isComplete) => {
       this.#lingering.delete(connection);
       if (isComplete) this.#keep(connection);
@@ -262,24 +268,6 @@ class Answer implements HttpAnswer {
     this.#isDone = true;
     this.#release(how);
   }
-}
-
-const encoder = new TextEncoder();
-
-function encodeRequest(request: HttpRequest, host: string): Uint8Array {
-  const { method, target, headers, body } = request;
-  let head = `${method} ${target} HTTP/1.1\r\n`;
-  if (headers.host === undefined) head += `host: ${host}\r\n`;
-  if (headers["user-agent"] === undefined) head += "user-agent: only1mcp\r\n";
-  for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
-  head += "accept-encoding: identity\r\n";
-  if (body === undefined) return encoder.encode(head + "\r\n");
-  const bodyBytes = encoder.encode(body);
-  const headBytes = encoder.encode(`${head}content-length: ${bodyBytes.length}\r\n\r\n`);
-  const bytes = new Uint8Array(headBytes.length + bodyBytes.length);
-  bytes.set(headBytes);
-  bytes.set(bodyBytes, headBytes.length);
-  return bytes;
 }
 
 /** How long the server keeps an unused connection: its `Keep-Alive: timeout` less a second, in which a request may be under way. */

@@ -118,21 +118,30 @@ export function mediaType(answer: HttpAnswer): string {
 
 /** Reads a body as UTF-8 text. Rejects with {@link TransportError} when it is larger than `maxBytes`. */
 export async function readText(answer: HttpAnswer, maxBytes: number): Promise<string> {
+  const tooLarge = () => {
+    answer.discard();
+    return new TransportError(`Answer is larger than ${maxBytes} bytes`, {
+      sent: true,
+      status: answer.status,
+    });
+  };
+  if (Number(answer.header("content-length")) > maxBytes) throw tooLarge();
   const decoder = new Utf8Decoder();
   let text = "";
   let bytes = 0;
   for (let chunk = await answer.read(); chunk !== undefined; chunk = await answer.read()) {
     bytes += chunk.length;
-    if (bytes > maxBytes) {
-      answer.discard();
-      throw new TransportError(`Answer is larger than ${maxBytes} bytes`, {
-        sent: true,
-        status: answer.status,
-      });
-    }
+    if (bytes > maxBytes) throw tooLarge();
     text += decoder.decode(chunk);
   }
   return text + decoder.end();
+}
+
+/** Reads the body of an answer whose status says no, as far as it can be of use. Never rejects. */
+export async function readRefusal(answer: HttpAnswer, maxBytes: number): Promise<string> {
+  if (answer.status >= 400) return await readText(answer, maxBytes).catch(() => "");
+  answer.discard();
+  return "";
 }
 
 /** The error for an answer whose status says no. `body` is what was read of it. */

@@ -17,7 +17,7 @@ export class HttpSyntaxError extends Error {
 const MAX_FIELDS = 100;
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n\0]*)?$/;
 /** No line break but CRLF, no folded lines, no NUL (RFC 9112 sections 2.2 and 5.2 let a recipient refuse them). */
-const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
+const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)$/;
 
 /**
  * Reads a head, without the blank line at its end. Anything that two readers could take for different things is refused.
@@ -38,8 +38,9 @@ export function parseHead(text: string): HttpHead {
     const field = FIELD_LINE.exec(lines[n]!);
     if (field === null) throw new HttpSyntaxError("Answer has a malformed header field");
     const name = field[1]!.toLowerCase();
+    const value = field[2]!.trim();
     const before = headers.get(name);
-    headers.set(name, before === undefined ? field[2]! : `${before}, ${field[2]}`);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   const status = Number(start[2]);
   const body = bodyOf(status, headers, start[1] === "1");

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { encodeFrame, type Frame, type RequestFrame } from "../../mcp/frames.ts";
 import { freshCursor } from "./event_stream.ts";
+import { closedError, Exchanges } from "./exchanges.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { type HttpAnswer, type HttpClient, httpClient } from "./http_client.ts";
-import { HttpEndpoint, mediaType, readText, refusal } from "./http_endpoint.ts";
+import { HttpEndpoint, mediaType, readRefusal, refusal } from "./http_endpoint.ts";
 import {
   type HttpTransportDeps,
   MAX_MESSAGE_BYTES,
@@ -41,12 +42,10 @@ class SseTransport implements Transport {
   readonly #maxMessageBytes: number;
   /** Ends the stream, and with it the transport. */
   readonly #stream = new AbortController();
-  /** What ends a POST under way: those of requests by their id, others by themselves. */
-  readonly #posts = new Map<unknown, AbortController>();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #exchanges = new Exchanges();
   #version: string | undefined;
   /** Where messages go, as the server said. */
-  #target: URL | undefined;
+  #target: string | undefined;
   #isGone = false;
   #closed: Promise<void> | undefined;
 
@@ -63,7 +62,7 @@ class SseTransport implements Transport {
     signal.addEventListener("abort", giveUp);
     if (signal.aborted) giveUp();
     try {
-      await this.#track(this.#connect(events));
+      await this.#exchanges.track(this.#connect(events));
     } catch (error) {
       this.#isGone = true;
       throw this.#stream.signal.aborted ? closedError(false) : error;
@@ -79,21 +78,12 @@ class SseTransport implements Transport {
   async send(frame: Frame): Promise<void> {
     const target = this.#target;
     if (target === undefined || this.#isGone) throw closedError(false);
-    const controller = new AbortController();
-    const key = frame.kind === "request" ? frame.id : controller;
-    this.#posts.set(key, controller);
-    try {
-      await this.#track(this.#post(target, encodeFrame(frame), controller.signal));
-    } catch (error) {
-      if (this.#closed !== undefined) throw closedError(true);
-      if (!controller.signal.aborted) throw error;
-    } finally {
-      this.#posts.delete(key);
-    }
+    const body = encodeFrame(frame);
+    await this.#exchanges.deliver(frame, (signal) => this.#post(target, body, signal));
   }
 
   abandon(id: RequestFrame["id"]): void {
-    this.#posts.get(id)?.abort();
+    this.#exchanges.abandon(id);
   }
 
   close(): Promise<void> {
@@ -142,11 +132,11 @@ class SseTransport implements Transport {
         events.onClosed(problem);
       }
     });
-    this.#track(reading);
+    this.#exchanges.track(reading);
     await promise;
   }
 
-  async #post(target: URL, body: string, signal: AbortSignal): Promise<void> {
+  async #post(target: string, body: string, signal: AbortSignal): Promise<void> {
     const headers: Record<string, string> = {
       "accept": "application/json, text/event-stream",
       "content-type": "application/json",
@@ -154,53 +144,38 @@ class SseTransport implements Transport {
     if (this.#version !== undefined) headers["mcp-protocol-version"] = this.#version;
     const answer = await this.#http.request({
       method: "POST",
-      target: target.pathname + target.search,
+      target,
       headers: this.#endpoint.headers(headers),
       body,
       signal,
     });
-    if (answer.status >= 300) throw await this.#refusal(answer);
-    answer.discard();
+    if (answer.status < 300) return answer.discard();
+    const error = await this.#refusal(answer);
+    // Here the address is the session (2024-11-05 transports, HTTP with SSE).
+    if (answer.status !== 404) throw error;
+    throw new TransportError(error.message, { sent: true, kind: "session_lost", status: 404 });
   }
 
   async #refusal(answer: HttpAnswer): Promise<TransportError> {
-    if (answer.status < 400) answer.discard();
-    const body = answer.status < 400
-      ? ""
-      : await readText(answer, this.#maxMessageBytes).catch(() => "");
-    return refusal(this.#endpoint, answer, body);
+    return refusal(this.#endpoint, answer, await readRefusal(answer, this.#maxMessageBytes));
   }
 
   /** Credentials go with every message, so an address elsewhere is refused. */
-  #sameOrigin(address: string): URL {
+  #sameOrigin(address: string): string {
     const target = URL.parse(address, this.#endpoint.url);
     if (target === null || target.origin !== this.#endpoint.url.origin) {
       throw new TransportError("Server named an endpoint that is not of its own origin", {
         sent: true,
       });
     }
-    target.username = target.password = target.hash = "";
     this.#endpoint.conceal(target.search.slice(1), ...target.searchParams.values());
-    return target;
-  }
-
-  /** Lets `close()` wait for what is under way. */
-  #track<T>(work: Promise<T>): Promise<T> {
-    this.#running.add(work);
-    const forget = () => void this.#running.delete(work);
-    work.then(forget, forget);
-    return work;
+    return target.pathname + target.search;
   }
 
   async #end(): Promise<void> {
     this.#isGone = true;
     this.#stream.abort();
-    for (const controller of this.#posts.values()) controller.abort();
-    await Promise.allSettled(this.#running);
+    await this.#exchanges.close();
     await this.#http.close();
   }
-}
-
-function closedError(sent: boolean): TransportError {
-  return new TransportError("Transport is closed", { sent });
 }

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { encodeFrame, type Frame, type RequestFrame, RpcCode } from "../../mcp/frames.ts";
 import { backoffMs, type Delay, delay } from "./delay.ts";
 import { freshCursor } from "./event_stream.ts";
+import { closedError, Exchanges } from "./exchanges.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { type HttpAnswer, type HttpClient, httpClient } from "./http_client.ts";
 import { canResume, HttpDialect, isInitialize } from "./http_dialect.ts";
-import { HttpEndpoint, mediaType, readText, refusal } from "./http_endpoint.ts";
+import { HttpEndpoint, mediaType, readRefusal, readText, refusal } from "./http_endpoint.ts";
 import { DEFAULT_RETRY_MS, isPassing, listenStream } from "./listen_stream.ts";
 import {
   type Agreement,
@@ -56,9 +57,7 @@ class StreamableHttpTransport implements Transport {
   readonly #delay: Delay;
   readonly #maxMessageBytes: number;
   readonly #dialect = new HttpDialect();
-  /** What ends a message under way: requests by their id, others by themselves. */
-  readonly #exchanges = new Map<unknown, AbortController>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #exchanges = new Exchanges();
   readonly #closing = new AbortController();
   #events: TransportEvents | undefined;
   #closed: Promise<void> | undefined;
@@ -82,9 +81,9 @@ class StreamableHttpTransport implements Transport {
 
   agreed(agreement: Agreement): void {
     this.#dialect.agreed(agreement);
-    if (agreement.era === "2026" || this.#closed !== undefined) return;
+    if (agreement.era === "2026" || this.#exchanges.isClosed) return;
     const { signal } = this.#closing;
-    this.#track(listenStream({
+    this.#exchanges.track(listenStream({
       get: (lastEventId) => this.#get(lastEventId, signal),
       reader: this.#reader(undefined, signal),
       delay: this.#delay,
@@ -93,22 +92,12 @@ class StreamableHttpTransport implements Transport {
   }
 
   async send(frame: Frame, headers?: Readonly<Record<string, string>>): Promise<void> {
-    if (this.#events === undefined || this.#closed !== undefined) throw closedError(false);
-    const controller = new AbortController();
-    const key = frame.kind === "request" ? frame.id : controller;
-    this.#exchanges.set(key, controller);
-    try {
-      await this.#track(this.#exchange(frame, controller.signal, headers));
-    } catch (error) {
-      if (this.#closed !== undefined) throw closedError(true);
-      if (!controller.signal.aborted) throw error;
-    } finally {
-      this.#exchanges.delete(key);
-    }
+    if (this.#events === undefined) throw closedError(false);
+    await this.#exchanges.deliver(frame, (signal) => this.#exchange(frame, signal, headers));
   }
 
   abandon(id: RequestFrame["id"]): void {
-    this.#exchanges.get(id)?.abort();
+    this.#exchanges.abandon(id);
   }
 
   close(): Promise<void> {
@@ -180,10 +169,7 @@ class StreamableHttpTransport implements Transport {
 
   /** An answer that is no success may still hold a response; if not, throws what it says. */
   async #takeRefusal(answer: HttpAnswer, reader: FrameReader, hadSession: boolean): Promise<void> {
-    if (answer.status < 400) answer.discard();
-    const body = answer.status < 400
-      ? ""
-      : await readText(answer, this.#maxMessageBytes).catch(() => "");
+    const body = await readRefusal(answer, this.#maxMessageBytes);
     const response = reader.responseIn(body);
     // 404 means that the session is gone (2025-11-25 transports, Session Management, 3), unless it plainly means another thing.
     if (answer.status === 404 && hadSession && response?.outcome.error?.code !== METHOD_NOT_FOUND) {
@@ -241,18 +227,9 @@ class StreamableHttpTransport implements Transport {
     });
   }
 
-  /** Lets `close()` wait for what is under way. */
-  #track(work: Promise<void>): Promise<void> {
-    this.#running.add(work);
-    const forget = () => void this.#running.delete(work);
-    work.then(forget, forget);
-    return work;
-  }
-
   async #end(): Promise<void> {
     this.#closing.abort();
-    for (const controller of this.#exchanges.values()) controller.abort();
-    await Promise.allSettled(this.#running);
+    await this.#exchanges.close();
     await this.#endSession();
     await this.#http.close();
   }
@@ -276,8 +253,4 @@ class StreamableHttpTransport implements Transport {
       clearTimeout(timer);
     }
   }
-}
-
-function closedError(sent: boolean): TransportError {
-  return new TransportError("Transport is closed", { sent });
 }
