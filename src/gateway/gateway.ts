@@ -32,9 +32,15 @@ export interface ServerView {
 /** The assembled program, minus its doors. */
 export interface Gateway {
   readonly handle: Handler<Call>;
+  /** The servers that may be asked for alone. */
+  readonly serverIds: ReadonlySet<string>;
+  /** The schema of a tool's arguments as its server gave it; undefined for a tool nobody has. */
+  inputSchema(tool: string, scope: string | undefined): Promise<unknown>;
   views(): readonly ServerView[];
   /** Resolves when every server's first start has succeeded or failed and its lists have been read. */
   readonly settled: Promise<void>;
+  /** Ends all subscriptions in the way that tells clients it was on purpose. */
+  endSubscriptions(): void;
   /** Ends every server, children included. */
   close(): Promise<void>;
 }

@@ -129,7 +129,8 @@ function decodeResponse(value: JsonObject, id: RequestId | undefined): Frame | N
   return resultFrame(id, result);
 }
 
-function isRequestId(id: unknown): id is RequestId {
+/** Whether a value can be a request's id. */
+export function isRequestId(id: unknown): id is RequestId {
   return typeof id === "string" || Number.isInteger(numberOf(id));
 }
 

@@ -1,0 +1,93 @@
+import { encodeFrame } from "../mcp/frames.ts";
+import type { Desk } from "./desk.ts";
+import type { MessageSink } from "./lazy_reply.ts";
+import { parseEventId, ResumableStream } from "./resumable_stream.ts";
+import { Session } from "./session.ts";
+import { type KeepAlive, SseStream } from "./sse_stream.ts";
+
+/** The stream of messages that belong to no request. */
+const GENERAL = "g";
+/** How long the rest of a broken stream waits for its client, and how much all of a session's may hold. */
+const KEEP_MS = 120_000;
+const MAX_KEPT_STREAMS = 64;
+
+/** A session over Streamable HTTP: its streams, each of which a client may come back to. */
+export class HttpSession {
+  readonly id = newSessionId();
+  readonly session: Session;
+  readonly #keepAlive: KeepAlive;
+  readonly #streams = new Map<string, ResumableStream>();
+  readonly #general = new ResumableStream(GENERAL);
+  #lastStream = 0;
+  /** In `performance.now()` milliseconds. */
+  lastSeen = performance.now();
+
+  constructor(desk: Desk, scope: string | undefined, keepAlive: KeepAlive) {
+    this.#keepAlive = keepAlive;
+    this.#streams.set(GENERAL, this.#general);
+    this.session = new Session({
+      desk,
+      scope,
+      notify: (frame) => this.#general.send(encodeFrame(frame)),
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.#general.isAttached || this.session.requestsUnderWay > 0;
+  }
+
+  /** A stream for the messages of one request. */
+  openStream(): MessageSink {
+    this.#forgetOldStreams();
+    const stream = new ResumableStream(`s${++this.#lastStream}`);
+    this.#streams.set(stream.name, stream);
+    const connection = this.#connect(stream, 0);
+    // Clients of older revisions take an event without data for a broken message.
+    if (this.session.version >= "2025-11-25") stream.prime();
+    return {
+      send: (text) => stream.send(text),
+      end: () => stream.end(),
+      response: () => connection.response({ "mcp-session-id": this.id }),
+    };
+  }
+
+  /** The stream that a GET asks for: the general one, or the rest of the one it names. */
+  resume(lastEventId: string | undefined): Response | undefined {
+    const last = lastEventId === undefined
+      ? { stream: GENERAL, number: 0 }
+      : parseEventId(lastEventId);
+    const stream = last === undefined ? undefined : this.#streams.get(last.stream);
+    if (last === undefined || stream === undefined) return undefined;
+    return this.#connect(stream, last.number).response({ "mcp-session-id": this.id });
+  }
+
+  end(): void {
+    this.session.end();
+    for (const stream of this.#streams.values()) stream.end();
+    this.#streams.clear();
+  }
+
+  #connect(stream: ResumableStream, lastNumber: number): SseStream {
+    const connection = new SseStream(this.#keepAlive, () => stream.detach(connection));
+    stream.attach(connection, lastNumber);
+    return connection;
+  }
+
+  #forgetOldStreams(): void {
+    const oldest = performance.now() - KEEP_MS;
+    for (const [name, stream] of this.#streams) {
+      if (name === GENERAL || !stream.isEnded) continue;
+      if ((stream.detachedAt ?? Infinity) < oldest || this.#streams.size > MAX_KEPT_STREAMS) {
+        this.#streams.delete(name);
+      }
+    }
+  }
+}
+
+/** 256 random bits. */
+function newSessionId(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
+}

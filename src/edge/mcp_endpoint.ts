@@ -1,0 +1,325 @@
+import { classify } from "../mcp/classify.ts";
+import { decodeFrame, encodeFrame, type Frame, idKey, type RequestFrame } from "../mcp/frames.ts";
+import { parseJson } from "../mcp/json.ts";
+import { httpStatus2026 } from "../mcp/rev2026.ts";
+import { isVersion2025, SUPPORTED_VERSIONS } from "../mcp/versions.ts";
+import { GatewayError } from "../pipeline/errors.ts";
+import { readBody } from "./body.ts";
+import type { Desk } from "./desk.ts";
+import type { HttpSession } from "./http_session.ts";
+import { lazyReply } from "./lazy_reply.ts";
+import { headerMismatch } from "./mirrored_headers.ts";
+import { refuse, SAFE_HEADERS } from "./refuse.ts";
+import { admit2026, serve2026 } from "./serve_2026.ts";
+import type { SessionTable } from "./session_table.ts";
+import { type KeepAlive, SseStream } from "./sse_stream.ts";
+
+/** `/mcp`: Streamable HTTP of both eras at one address; each message says which era it is of. */
+export class McpEndpoint {
+  readonly #desk: Desk;
+  readonly #sessions: SessionTable;
+  readonly #keepAlive: KeepAlive;
+
+  constructor(desk: Desk, sessions: SessionTable, keepAlive: KeepAlive) {
+    this.#desk = desk;
+    this.#sessions = sessions;
+    this.#keepAlive = keepAlive;
+  }
+
+  async post(request: Request, scope: string | undefined): Promise<Response> {
+    const accepts = acceptedForms(request.headers.get("accept"));
+    if (!accepts.json && !accepts.sse) {
+      return refuse({
+        status: 406,
+        reason: "not_acceptable",
+        message: "Accept must allow application/json or text/event-stream",
+      });
+    }
+    const type = request.headers.get("content-type") ?? "";
+    if (!/^application\/json\s*(;|$)/i.test(type)) {
+      return refuse({
+        status: 415,
+        reason: "invalid_request",
+        message: "Content-Type must be application/json",
+      });
+    }
+    const body = await readBody(request, this.#desk.options.max_request_size_bytes);
+    if (body.kind === "too_large") {
+      return refuse({
+        status: 413,
+        reason: "payload_too_large",
+        message:
+          `Body is larger than ${this.#desk.options.max_request_size_bytes} bytes (server.max_request_size_bytes)`,
+      });
+    }
+    if (body.kind === "broken") {
+      return refuse({ status: 400, reason: "parse_error", message: "Body did not arrive whole" });
+    }
+    let value: unknown;
+    try {
+      value = parseJson(body.text);
+    } catch (error) {
+      return refuse({ status: 400, reason: "parse_error", message: (error as Error).message });
+    }
+    if (Array.isArray(value)) return await this.#batch(request, value, scope, accepts);
+
+    const frame = decodeFrame(value);
+    if (frame.kind === "invalid") {
+      return refuse({ status: 400, reason: "invalid_request", message: frame.why, id: frame.id });
+    }
+    const era = classify(frame, {
+      versionHeader: request.headers.get("mcp-protocol-version") ?? undefined,
+      hasSession: request.headers.has("mcp-session-id"),
+    });
+    return era === "2026"
+      ? await this.#post2026(request, frame, scope, accepts)
+      : await this.#post2025(request, frame, scope, accepts);
+  }
+
+  get(request: Request, scope: string | undefined): Response {
+    const found = this.#findSession(request, scope);
+    if (found instanceof Response) return found;
+    if (!acceptedForms(request.headers.get("accept")).sse) {
+      return refuse({
+        status: 406,
+        reason: "not_acceptable",
+        message: "Accept must allow text/event-stream",
+      });
+    }
+    const stream = found.resume(request.headers.get("last-event-id") ?? undefined);
+    if (stream !== undefined) return stream;
+    return refuse({
+      status: 404,
+      reason: "invalid_request",
+      message: "Stream to resume is not known",
+    });
+  }
+
+  delete(request: Request, scope: string | undefined): Response {
+    const found = this.#findSession(request, scope);
+    if (found instanceof Response) return found;
+    this.#sessions.end(found);
+    return new Response(null, { status: 204, headers: SAFE_HEADERS });
+  }
+
+  async #post2026(
+    request: Request,
+    frame: Frame,
+    scope: string | undefined,
+    accepts: Forms,
+  ): Promise<Response> {
+    // This revision has no notifications over HTTP that mean anything, and no responses at all.
+    if (frame.kind === "notification") return accepted();
+    if (frame.kind === "response") {
+      return refuse({
+        status: 400,
+        reason: "invalid_request",
+        message: "Responses are not sent in this revision",
+      });
+    }
+    const desk = this.#desk;
+    try {
+      const header = (name: string) => request.headers.get(name) ?? undefined;
+      const mismatch = await headerMismatch(frame, header, (tool) => desk.inputSchema(tool, scope));
+      if (mismatch !== undefined) {
+        throw new GatewayError("header_mismatch", `Header mismatch: ${mismatch}`);
+      }
+      const admitted = admit2026(frame);
+      const left = new AbortController();
+      const leave = () => left.abort();
+      request.signal.addEventListener("abort", leave, { once: true });
+      return await lazyReply({
+        accepts,
+        patienceMs: desk.options.keep_alive_seconds * 1000,
+        openStream: () => {
+          // Closing the stream is how clients of this revision cancel.
+          const stream = new SseStream(this.#keepAlive, leave);
+          return {
+            send: (data) => stream.send({ data }),
+            end: () => stream.end(),
+            response: () => stream.response(),
+          };
+        },
+        work: async (emit) => {
+          const response = await serve2026(frame, admitted, {
+            desk,
+            scope,
+            signal: left.signal,
+            emit,
+          });
+          request.signal.removeEventListener("abort", leave);
+          return response === undefined ? [] : [response];
+        },
+        plain: ([response]) =>
+          response === undefined
+            ? accepted()
+            : json(encodeFrame(response), httpStatus2026(response.outcome.error)),
+      });
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return refuse({
+        // A missing field of `_meta` is a malformed request, unlike a tool that does not exist.
+        status: error.reason === "invalid_params" ? 400 : httpStatus2026(error.toRpcError()),
+        reason: error.reason,
+        message: error.message,
+        data: error.data,
+        id: frame.id,
+      });
+    }
+  }
+
+  async #post2025(
+    request: Request,
+    frame: Frame,
+    scope: string | undefined,
+    accepts: Forms,
+  ): Promise<Response> {
+    if (frame.kind === "request" && frame.method === "initialize") {
+      return await this.#initialize(frame, scope, accepts);
+    }
+    const found = this.#findSession(request, scope);
+    if (found instanceof Response) return found;
+    if (frame.kind !== "request") {
+      if (frame.kind === "notification") found.session.notification(frame);
+      return accepted();
+    }
+    return await this.#answer2025(found, [frame], accepts, false);
+  }
+
+  async #initialize(
+    frame: RequestFrame,
+    scope: string | undefined,
+    accepts: Forms,
+  ): Promise<Response> {
+    const created = this.#sessions.create(scope);
+    const response = await created.session.request(frame, () => {});
+    if (response === undefined || response.outcome.error !== undefined) {
+      created.end();
+      return json(encodeFrame(response!));
+    }
+    this.#sessions.keep(created);
+    const headers = { "mcp-session-id": created.id };
+    if (accepts.json) return json(encodeFrame(response), 200, headers);
+    const stream = new SseStream(this.#keepAlive, () => {});
+    stream.send({ data: encodeFrame(response) });
+    stream.end();
+    return stream.response(headers);
+  }
+
+  /** An array of messages, which 2025-03-26 alone allows. */
+  async #batch(
+    request: Request,
+    values: readonly unknown[],
+    scope: string | undefined,
+    accepts: Forms,
+  ): Promise<Response> {
+    const found = this.#findSession(request, scope);
+    if (found instanceof Response) return found;
+    if (found.session.version !== "2025-03-26") {
+      return refuse({
+        status: 400,
+        reason: "invalid_request",
+        message: "Batches exist in revision 2025-03-26 only",
+      });
+    }
+    const frames = values.map(decodeFrame);
+    const broken = frames.find((frame) => frame.kind === "invalid");
+    if (frames.length === 0 || broken !== undefined) {
+      return refuse({
+        status: 400,
+        reason: "invalid_request",
+        message: broken?.why ?? "Batch is empty",
+      });
+    }
+    const requests = frames.filter((frame) => frame.kind === "request");
+    const ids = new Set(requests.map(({ id }) => idKey(id)));
+    if (ids.size < requests.length || requests.some(({ method }) => method === "initialize")) {
+      return refuse({
+        status: 400,
+        reason: "invalid_request",
+        message: "Batch repeats an id or holds initialize",
+      });
+    }
+    for (const frame of frames) {
+      if (frame.kind === "notification") found.session.notification(frame);
+    }
+    if (requests.length === 0) return accepted();
+    return await this.#answer2025(found, requests, accepts, true);
+  }
+
+  async #answer2025(
+    found: HttpSession,
+    requests: readonly RequestFrame[],
+    accepts: Forms,
+    isBatch: boolean,
+  ): Promise<Response> {
+    return await lazyReply({
+      accepts,
+      patienceMs: this.#desk.options.keep_alive_seconds * 1000,
+      openStream: () => found.openStream(),
+      work: async (emit) => {
+        const responses = await Promise.all(
+          requests.map((frame) => found.session.request(frame, emit)),
+        );
+        found.lastSeen = performance.now();
+        return responses.filter((response) => response !== undefined);
+      },
+      plain: (responses) => {
+        if (responses.length === 0) return accepted();
+        const texts = responses.map(encodeFrame);
+        return json(isBatch ? `[${texts.join(",")}]` : texts[0]!);
+      },
+    });
+  }
+
+  #findSession(request: Request, scope: string | undefined): HttpSession | Response {
+    const version = request.headers.get("mcp-protocol-version");
+    if (version !== null && !isVersion2025(version)) {
+      return refuse({
+        status: 400,
+        reason: "unsupported_version",
+        message: "Unsupported protocol version",
+        data: { supported: SUPPORTED_VERSIONS, requested: version.slice(0, 64) },
+      });
+    }
+    const id = request.headers.get("mcp-session-id");
+    if (id === null) {
+      return refuse({
+        status: 400,
+        reason: "invalid_request",
+        message:
+          "Mcp-Session-Id is missing: send initialize first, or _meta of revision 2026-07-28",
+      });
+    }
+    return this.#sessions.find(id, scope) ??
+      refuse({ status: 404, reason: "session_not_found", message: "Session not found" });
+  }
+}
+
+interface Forms {
+  readonly json: boolean;
+  readonly sse: boolean;
+}
+
+function acceptedForms(accept: string | null): Forms {
+  if (accept === null || accept.includes("*/*")) return { json: true, sse: accept !== null };
+  return {
+    json: /application\/(json|\*)/i.test(accept),
+    sse: /text\/(event-stream|\*)/i.test(accept),
+  };
+}
+
+function accepted(): Response {
+  return new Response(null, { status: 202, headers: SAFE_HEADERS });
+}
+
+function json(
+  text: string,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(text, {
+    status,
+    headers: { ...SAFE_HEADERS, "content-type": "application/json", ...headers },
+  });
+}

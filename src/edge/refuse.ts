@@ -1,0 +1,32 @@
+import { encodeFrame, errorFrame, type RequestId } from "../mcp/frames.ts";
+import { GatewayError, type Reason } from "../pipeline/errors.ts";
+
+/** Headers that every answer carries. */
+export const SAFE_HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
+export interface Refusal {
+  readonly status: number;
+  readonly reason: Reason;
+  readonly message: string;
+  /** The request it answers, where its id could be read. */
+  readonly id?: RequestId | undefined;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An HTTP answer that says no: a JSON-RPC error, and an id to find the matter in a report. */
+export function refuse({ status, reason, message, id, data, headers }: Refusal): Response {
+  const error = new GatewayError(reason, message, data).toRpcError();
+  return new Response(encodeFrame(errorFrame(id, error)), {
+    status,
+    headers: {
+      ...SAFE_HEADERS,
+      "content-type": "application/json",
+      "x-request-id": crypto.randomUUID(),
+      ...headers,
+    },
+  });
+}

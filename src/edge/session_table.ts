@@ -1,0 +1,71 @@
+import type { Desk } from "./desk.ts";
+import { HttpSession } from "./http_session.ts";
+import type { KeepAlive } from "./sse_stream.ts";
+
+/** The sessions of 2025 clients over HTTP. */
+export class SessionTable {
+  readonly #desk: Desk;
+  readonly #keepAlive: KeepAlive;
+  /** Least recently used first. */
+  readonly #sessions = new Map<string, HttpSession>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(desk: Desk, keepAlive: KeepAlive) {
+    this.#desk = desk;
+    this.#keepAlive = keepAlive;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** A new session; not findable until it is kept. */
+  create(scope: string | undefined): HttpSession {
+    return new HttpSession(this.#desk, scope, this.#keepAlive);
+  }
+
+  /** Lets clients use a session from now on; the longest idle one makes room where there are too many. */
+  keep(session: HttpSession): void {
+    const { max, idle_seconds } = this.#desk.options.sessions;
+    this.#sessions.set(session.id, session);
+    if (this.#sessions.size > max) this.#endOldest();
+    this.#timer ??= setInterval(
+      () => this.#sweep(idle_seconds * 1000),
+      Math.min(idle_seconds * 250, 60_000),
+    );
+  }
+
+  /** The session of this id at this address, and marks it as used. */
+  find(id: string, scope: string | undefined): HttpSession | undefined {
+    const session = this.#sessions.get(id);
+    if (session === undefined || session.session.scope !== scope) return undefined;
+    session.lastSeen = performance.now();
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  end(session: HttpSession): void {
+    this.#sessions.delete(session.id);
+    session.end();
+    if (this.#sessions.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  close(): void {
+    for (const session of [...this.#sessions.values()]) this.end(session);
+  }
+
+  #endOldest(): void {
+    const sessions = [...this.#sessions.values()];
+    this.end(sessions.find(({ isBusy }) => !isBusy) ?? sessions[0]!);
+  }
+
+  #sweep(idleMs: number): void {
+    const oldest = performance.now() - idleMs;
+    for (const session of [...this.#sessions.values()]) {
+      if (session.lastSeen < oldest && !session.isBusy) this.end(session);
+    }
+  }
+}

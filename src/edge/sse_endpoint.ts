@@ -1,0 +1,105 @@
+import { decodeFrame, encodeFrame, errorFrame } from "../mcp/frames.ts";
+import { parseJson } from "../mcp/json.ts";
+import { GatewayError } from "../pipeline/errors.ts";
+import { readBody } from "./body.ts";
+import type { Desk } from "./desk.ts";
+import { refuse, SAFE_HEADERS } from "./refuse.ts";
+import { Session } from "./session.ts";
+import { type KeepAlive, SseStream } from "./sse_stream.ts";
+
+interface Open {
+  readonly session: Session;
+  readonly stream: SseStream;
+}
+
+/** `/sse` and `/messages`: the HTTP+SSE transport of 2024-11-05. A session lives as long as its stream. */
+export class SseEndpoint {
+  readonly #desk: Desk;
+  readonly #keepAlive: KeepAlive;
+  readonly #open = new Map<string, Open>();
+
+  constructor(desk: Desk, keepAlive: KeepAlive) {
+    this.#desk = desk;
+    this.#keepAlive = keepAlive;
+  }
+
+  /** Opens the stream; its first event says where messages are to be posted. */
+  connect(scope: string | undefined): Response {
+    if (this.#open.size >= this.#desk.options.sessions.max) {
+      return refuse({
+        status: 503,
+        reason: "overloaded",
+        message: "Too many sessions",
+        headers: { "retry-after": "10" },
+      });
+    }
+    const id = crypto.getRandomValues(new Uint8Array(32)).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+    const stream = new SseStream(this.#keepAlive, () => this.#end(id));
+    const session = new Session({
+      desk: this.#desk,
+      scope,
+      notify: (frame) => stream.send({ event: "message", data: encodeFrame(frame) }),
+    });
+    this.#open.set(id, { session, stream });
+    stream.send({ event: "endpoint", data: `/messages?session_id=${id}` });
+    return stream.response();
+  }
+
+  async post(request: Request, sessionId: string | undefined): Promise<Response> {
+    const open = this.#open.get(sessionId ?? "");
+    if (open === undefined) {
+      return refuse({ status: 404, reason: "session_not_found", message: "Session not found" });
+    }
+    const body = await readBody(request, this.#desk.options.max_request_size_bytes);
+    if (body.kind === "too_large") {
+      return refuse({ status: 413, reason: "payload_too_large", message: "Body is too large" });
+    }
+    if (body.kind === "broken") {
+      return refuse({ status: 400, reason: "parse_error", message: "Body did not arrive whole" });
+    }
+    let value: unknown;
+    try {
+      value = parseJson(body.text);
+    } catch (error) {
+      return refuse({ status: 400, reason: "parse_error", message: (error as Error).message });
+    }
+    const frame = decodeFrame(value);
+    if (frame.kind === "invalid") {
+      return refuse({ status: 400, reason: "invalid_request", message: frame.why, id: frame.id });
+    }
+    const { session, stream } = open;
+    const send = (text: string) => stream.send({ event: "message", data: text });
+    if (frame.kind === "notification") session.notification(frame);
+    if (frame.kind === "request") {
+      session.request(frame, (notification) => send(encodeFrame(notification))).then(
+        (response) => {
+          if (response !== undefined) send(encodeFrame(response));
+        },
+        (error) => {
+          this.#desk.log.error("Bug", { method: frame.method, error: String(error) });
+          send(
+            encodeFrame(
+              errorFrame(frame.id, new GatewayError("internal", "Internal error").toRpcError()),
+            ),
+          );
+        },
+      );
+    }
+    return new Response("Accepted", { status: 202, headers: SAFE_HEADERS });
+  }
+
+  close(): void {
+    for (const [id, { stream }] of [...this.#open]) {
+      stream.end();
+      this.#end(id);
+    }
+  }
+
+  #end(id: string): void {
+    this.#open.get(id)?.session.end();
+    this.#open.delete(id);
+  }
+}

@@ -1,0 +1,84 @@
+import { createApp } from "../edge/app.ts";
+import type { EdgeOptions } from "../edge/options.ts";
+import type { Log } from "../observe/log.ts";
+import { SELF } from "./assemble.ts";
+import type { Gateway } from "./gateway.ts";
+import { countInFlight } from "./in_flight.ts";
+
+/** The gateway's HTTP address, open. */
+export interface HttpDoor {
+  /** Where clients connect: `http://127.0.0.1:8080/mcp`. */
+  readonly url: string;
+  /** Settles when the server has ended, by itself or because it was closed. */
+  readonly finished: Promise<void>;
+  /** Refuses what is new, waits for calls in flight as long as `server.drain_seconds`, ends all streams. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the HTTP door.
+ *
+ * @throws {Error} where the address cannot be listened on
+ */
+export function openHttp(gateway: Gateway, options: EdgeOptions, log: Log): HttpDoor {
+  const counter = countInFlight(gateway.handle);
+  const app = createApp({
+    handle: counter.handle,
+    inputSchema: gateway.inputSchema,
+    serverIds: gateway.serverIds,
+    serverInfo: SELF,
+    options,
+    log,
+  }, () => readiness(gateway));
+  const server = listen(options, (request) => app.fetch(request), log);
+  const { hostname, port } = server.addr as Deno.NetAddr;
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    app.drain();
+    gateway.endSubscriptions();
+    await counter.idle(options.drain_seconds * 1000);
+    app.close();
+    await server.shutdown();
+  }
+
+  return {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/mcp`,
+    finished: server.finished,
+    close: () => closing ??= close(),
+  };
+}
+
+function listen(
+  { host, port }: EdgeOptions,
+  handler: (request: Request) => Response | Promise<Response>,
+  log: Log,
+): Deno.HttpServer {
+  try {
+    return Deno.serve({
+      hostname: host.replace(/^\[|\]$/g, ""),
+      port,
+      onListen() {},
+      onError(error) {
+        log.error("Bug", {
+          error: error instanceof Error ? error.stack ?? error.message : String(error),
+        });
+        return new Response("Internal error\n", { status: 500 });
+      },
+    }, handler);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "another program is using that port"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw new Error(`Cannot listen on ${host}:${port}: ${why}`, { cause });
+  }
+}
+
+function readiness(gateway: Gateway) {
+  const views = gateway.views().filter(({ state }) => state !== "disabled");
+  const up = views.filter(({ state }) => state === "up").length;
+  // Servers that are down are reported; only a gateway with nothing to offer is not ready.
+  return { isReady: up > 0 || views.length === 0, servers: { up, configured: views.length } };
+}
