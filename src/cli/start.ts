@@ -1,6 +1,7 @@
 import { formatProblem } from "../config/problems.ts";
 import type { Config } from "../config/schema.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import type { HttpDoor } from "../gateway/http.ts";
 import { createLog } from "../observe/log.ts";
 import { closeGateway } from "./close_gateway.ts";
 import { command } from "./command.ts";
@@ -13,7 +14,7 @@ import { createScreen, type Screen } from "./screen.ts";
 import { hasFailed, plural, widthsFor } from "./server_line.ts";
 import { createStartupBoard, type StartupBoard } from "./startup_board.ts";
 import { exitForSignal, stopRequests } from "./stop_requests.ts";
-import type { HttpDoor, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Serves the configured servers over HTTP, in the foreground, until told to stop. */
 export const start = command({

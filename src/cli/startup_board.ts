@@ -42,8 +42,10 @@ export function createStartupBoard(options: StartupBoardOptions): StartupBoard {
 
   return {
     onState(view) {
-      if (view.state !== "starting") show(view);
-      else if (!isFinished) showAwaited();
+      // A server may be up before its lists have been read; one that offers nothing is shown at the end.
+      const isUnread = view.state === "up" && Object.values(view.counts).every((n) => n === 0);
+      if (view.state !== "starting" && !isUnread) show(view);
+      else if (!isFinished && !shown.has(view.id)) showAwaited();
     },
     onStderr(server, line) {
       if (isFinished || shown.has(server) || line.trim() === "") return;

@@ -1,9 +1,8 @@
 import type { loadConfig } from "../config/load.ts";
 import type { locateConfig } from "../config/locate.ts";
-import type { Config } from "../config/schema.ts";
-import type { EdgeOptions } from "../edge/options.ts";
-import type { Gateway, ServerView } from "../gateway/gateway.ts";
-import type { Log } from "../observe/log.ts";
+import type { assemble } from "../gateway/assemble.ts";
+import type { openHttp } from "../gateway/http.ts";
+import type { serveStdio } from "../gateway/stdio.ts";
 import type { Output } from "./output.ts";
 
 /** The ways the system or the person at the keyboard asks a program to end. */
@@ -28,26 +27,7 @@ export interface World {
 export interface Parts {
   readonly locateConfig: typeof locateConfig;
   readonly loadConfig: typeof loadConfig;
-  assemble(config: Config, deps: AssembleDeps): Gateway;
-  openHttp(gateway: Gateway, options: EdgeOptions, log: Log): HttpDoor;
-  serveStdio(gateway: Gateway, io: StdioIo, log: Log): Promise<void>;
-}
-
-export interface AssembleDeps {
-  readonly log: Log;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly baseDir: string;
-  readonly onStderr?: (server: string, line: string) => void;
-  readonly onState?: (view: ServerView) => void;
-}
-
-export interface HttpDoor {
-  readonly url: string;
-  readonly finished: Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface StdioIo {
-  readonly input: ReadableStream<Uint8Array>;
-  write(text: string): Promise<void>;
+  readonly assemble: typeof assemble;
+  readonly openHttp: typeof openHttp;
+  readonly serveStdio: typeof serveStdio;
 }

@@ -2,8 +2,10 @@ import { loadConfig } from "../../src/config/load.ts";
 import { ReadError } from "../../src/config/read_text.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { createOutput, type Output } from "../../src/cli/output.ts";
-import type { AssembleDeps, HttpDoor, Parts, StopSignal, World } from "../../src/cli/world.ts";
+import type { Parts, StopSignal, World } from "../../src/cli/world.ts";
+import type { AssembleDeps } from "../../src/gateway/assemble.ts";
 import type { Gateway, ServerView } from "../../src/gateway/gateway.ts";
+import type { HttpDoor } from "../../src/gateway/http.ts";
 import type { Reply } from "../../src/mcp/message.ts";
 import type { Call } from "../../src/pipeline/call.ts";
 import { GatewayError } from "../../src/pipeline/errors.ts";
@@ -59,6 +61,9 @@ export function fakeGateway(facts: {
     closed: 0,
     settled,
     views: () => views,
+    serverIds: new Set(views.map(({ id }) => id)),
+    inputSchema: () => Promise.resolve(undefined),
+    endSubscriptions() {},
     handle(call) {
       calls.push(call);
       if (call.method === "tools/list") {

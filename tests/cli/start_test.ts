@@ -37,6 +37,7 @@ Deno.test("start shows each server as its state settles, then where and how to c
   assertEquals(world.stdout(), "Listening on http://127.0.0.1:4321/mcp\n");
 
   deps.onState?.(view({ id: "files", state: "starting" }));
+  deps.onState?.(view({ id: "files", pid: 11 }));
   deps.onState?.(VIEWS[0]!);
   await until(() => world.stderr().includes("✓"));
   assertEquals(world.stderr().includes("✗"), false);
