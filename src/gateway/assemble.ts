@@ -84,13 +84,13 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
           tellState(server);
         });
       },
-      onState: () => tellState(server),
+      // A server that is up is told of once its lists have been read, so that its counts are right.
+      onState: () => backends.get(server.id)?.state === "up" || tellState(server),
       onStderr: (line) => deps.onStderr?.(server.id, line),
     });
   }
 
   function tellState(server: ServerConfig): void {
-    // A server that is up is told of when its lists have been read, so that its counts are right.
     deps.onState?.(view(server));
   }
 
