@@ -31,18 +31,20 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     sign: /certificate|UnknownIssuer/i,
-    hint: "The certificate is not trusted: DENO_CERT=FILE names one more authority",
+    hint:
+      "The certificate is not trusted: DENO_CERT or NODE_EXTRA_CA_CERTS names one more authority",
   },
   {
-    sign: /ENOENT|No such file|entity not found|command not found|cannot find .*(?:binary|PATH)/i,
-    hint: "The command was not found: install it, or give its full path as transport.command",
+    sign:
+      /ENOENT|no program of that name|No such file|entity not found|command not found|cannot find .*(?:binary|PATH)/i,
+    hint: "The command was not found: install it, or give its full path",
   },
   {
     sign: /EACCES|Permission denied/i,
     hint: "The file may not be read or run: check its owner and mode",
   },
   {
-    sign: /timed out|timeout/i,
+    sign: /timed out|timeout|did not finish/i,
     hint: "It may still be downloading: try again, or raise timeouts.connect_seconds",
   },
 ];

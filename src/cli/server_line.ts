@@ -71,11 +71,18 @@ function failureLines(view: ServerView, head: string, paint: Palette): string {
   const hint = hintFor(problem, view.stderrTail);
   const tail = view.stderrTail.filter((line) => line.trim() !== "").slice(-MAX_STDERR_LINES);
   return [
-    `${paint.red("✗")} ${head}  ${printableLine(problem)}`,
+    `${paint.red("✗")} ${head}  ${
+      printableLine(tail.length > 0 ? withoutLastWords(problem) : problem)
+    }`,
     ...tail.map((line) => paint.dim(`    | ${printableLine(line, 200)}`)),
     ...hint === undefined ? [] : [`    ${paint.yellow("hint:")} ${hint}`],
     "",
   ].join("\n");
+}
+
+/** The last words stand below, in full. */
+function withoutLastWords(problem: string): string {
+  return problem.replace(/ \(last words: .*\)$/s, "");
 }
 
 /** `12 tools, 4 prompts`: what a server offers, zeroes left out. */

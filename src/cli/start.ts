@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { HttpDoor } from "../gateway/http.ts";
 import { createLog } from "../observe/log.ts";
+import { announce } from "./announce.ts";
 import { closeGateway } from "./close_gateway.ts";
 import { command } from "./command.ts";
 import { configFlag, logFlags, readConfig, type ReadyConfig } from "./config_source.ts";
@@ -15,6 +16,8 @@ import { hasFailed, plural, widthsFor } from "./server_line.ts";
 import { createStartupBoard, type StartupBoard } from "./startup_board.ts";
 import { exitForSignal, stopRequests } from "./stop_requests.ts";
 import type { World } from "./world.ts";
+
+const READY_AFTER_MS = 10_000;
 
 /** Serves the configured servers over HTTP, in the foreground, until told to stop. */
 export const start = command({
@@ -75,16 +78,22 @@ export const start = command({
   const door = await open(() => world.parts.openHttp(gateway, config.server, log), gateway);
   screen.status(undefined);
   world.out.write(`Listening on ${door.url}\n`);
-  let isStopping = false;
-  gateway.settled.then(() => {
-    if (isStopping) return;
-    board?.finish(gateway.views());
-    if (board === undefined) log.info("Every server was tried", { failed: failed(gateway) });
-    else screen.write(readyText(door.url, gateway, world));
+  const news = announce(gateway, {
+    // A server that takes its time, or never comes, is no reason to keep people waiting for the address.
+    patienceMs: READY_AFTER_MS,
+    onReady: () => {
+      if (board !== undefined) screen.write(readyText(door.url, gateway, world));
+    },
+    onSettled: () => {
+      board?.finish(gateway.views());
+      const down = gateway.views().filter(hasFailed).length;
+      if (board === undefined) log.info("Every server was tried", { url: door.url, down });
+    },
   });
+
   const ended = door.finished.then(() => "by itself", (error) => `with an error: ${error}`);
   const reason = await Promise.race([stop.first.then(() => undefined), ended]);
-  isStopping = true;
+  news.stop();
   screen.status(undefined);
   if (board !== undefined && reason === undefined) screen.write(stoppingText(config));
   const insisted = await closeGateway(world, gateway, {
@@ -131,16 +140,18 @@ function heading({ file, config }: ReadyConfig, world: World): string {
 
 function readyText(url: string, gateway: Gateway, world: World): string {
   const paint = palette(world.err);
-  const count = failed(gateway);
-  const note = count === 0 ? "" : `  (${plural(count, "server")} not up, tried again by and by)`;
+  const missing = gateway.views().filter(hasFailed);
+  const starting = missing.filter(({ state }) => state === "starting").length;
+  const down = missing.length - starting;
+  const notes = [
+    ...starting === 0 ? [] : [`${plural(starting, "server")} still starting`],
+    ...down === 0 ? [] : [`${plural(down, "server")} down, to be tried again`],
+  ];
+  const note = notes.length === 0 ? "" : `  (${notes.join("; ")})`;
   return `${paint.bold(`Ready: ${url}`)}${note}\n\n${nextSteps(url, paint)}\nCtrl+C stops it.\n`;
 }
 
 function stoppingText({ server }: Config): string {
   return `Stopping: waiting up to ${server.drain_seconds} s for calls in flight. ` +
     "Once more stops at once.\n";
-}
-
-function failed(gateway: Gateway): number {
-  return gateway.views().filter(hasFailed).length;
 }

@@ -40,7 +40,7 @@ const CASES: readonly {
     view: view({
       id: "a",
       state: "waiting",
-      problem: "Process exited with code 1",
+      problem: "Process exited with code 1 (last words: error: Requires (net) access)",
       stderrTail: ["", "\u001b[31merror\u001b[0m: Requires net access\u0007"],
     }),
     line: [

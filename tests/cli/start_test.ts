@@ -56,7 +56,10 @@ Deno.test("start shows each server as its state settles, then where and how to c
     "  ✗ web    streamable_http  Cannot connect: connection refused",
   );
   assertStringIncludes(world.stderr(), "hint: Nothing listens there");
-  assertStringIncludes(world.stderr(), "Ready: http://127.0.0.1:4321/mcp  (1 server not up");
+  assertStringIncludes(
+    world.stderr(),
+    "Ready: http://127.0.0.1:4321/mcp  (1 server down, to be tried again)",
+  );
   assertStringIncludes(world.stderr(), "Stopping: waiting up to 10 s");
   assertEquals(world.stderr().includes("\u001b"), false);
   assertEquals(gateway.closed, 1);
