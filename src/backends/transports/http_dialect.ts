@@ -13,12 +13,21 @@ const EVENT_ID = /^[\x20-\x7e]{1,4096}$/;
 /** What a Streamable HTTP message says in headers: revision, method and session. */
 export class HttpDialect {
   #agreement: Agreement | undefined;
-  /** What the server's `initialize` result named: holds until the agreement, for `notifications/initialized`. */
-  #initialized: string | undefined;
   #sessionId: string | undefined;
+  #isSessionLost = false;
+
+  /** The era agreed on, once it is. */
+  get era(): Era | undefined {
+    return this.#agreement?.era;
+  }
 
   get sessionId(): string | undefined {
     return this.#sessionId;
+  }
+
+  /** True from when the server forgot the session until a new handshake. */
+  get isSessionLost(): boolean {
+    return this.#isSessionLost;
   }
 
   agreed(agreement: Agreement): void {
@@ -72,21 +81,17 @@ export class HttpDialect {
       });
     }
     this.#sessionId = id;
-  }
-
-  /** Learns the revision from the result of `initialize`. */
-  heardInitialized(frame: Frame): void {
-    const version = frame.kind === "response" ? frame.outcome.result?.protocolVersion : undefined;
-    if (typeof version === "string" && VISIBLE_ASCII.test(version)) this.#initialized = version;
+    this.#isSessionLost = false;
   }
 
   /** The server does not know the session any more. */
-  forgetSession(): void {
+  loseSession(): void {
     this.#sessionId = undefined;
+    this.#isSessionLost = true;
   }
 
   #addSession(headers: Record<string, string>): void {
-    const version = this.#agreement?.version ?? this.#initialized;
+    const version = this.#agreement?.version;
     if (version !== undefined) headers["mcp-protocol-version"] = version;
     if (this.#sessionId !== undefined) headers["mcp-session-id"] = this.#sessionId;
   }

@@ -38,7 +38,7 @@ export async function listenStream(options: ListenStreamOptions): Promise<void> 
         if (!isPassing(answer.status)) return;
       }
     }
-    if (!hasWorked && failures + 1 >= MAX_FAILURES_AT_START) return;
+    if (signal.aborted || (!hasWorked && failures + 1 >= MAX_FAILURES_AT_START)) return;
     await delay(backoffMs(cursor.retryMs ?? DEFAULT_RETRY_MS, failures), signal);
   }
 }

@@ -60,6 +60,8 @@ class StreamableHttpTransport implements Transport {
   readonly #exchanges = new Exchanges();
   readonly #closing = new AbortController();
   #events: TransportEvents | undefined;
+  #isHandshaking = false;
+  #isListening = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: Pick<StreamableHttpOptions, "url" | "headers">, deps: HttpTransportDeps) {
@@ -71,29 +73,30 @@ class StreamableHttpTransport implements Transport {
 
   /** Makes no request: the first message shows whether the server is there. */
   open(events: TransportEvents, signal: AbortSignal): Promise<void> {
-    this.#events = events;
     return new Promise((resolve) => {
       if (signal.aborted) throw new TransportError("Opening was given up", { sent: false });
       this.#endpoint.check();
+      this.#events = events;
       resolve();
     });
   }
 
   agreed(agreement: Agreement): void {
     this.#dialect.agreed(agreement);
-    if (agreement.era === "2026" || this.#exchanges.isClosed) return;
-    const { signal } = this.#closing;
-    this.#exchanges.track(listenStream({
-      get: (lastEventId) => this.#get(lastEventId, signal),
-      reader: this.#reader(undefined, signal),
-      delay: this.#delay,
-      signal,
-    }));
+    if (!this.#isHandshaking) this.#listen();
   }
 
   async send(frame: Frame, headers?: Readonly<Record<string, string>>): Promise<void> {
     if (this.#events === undefined) throw closedError(false);
-    await this.#exchanges.deliver(frame, (signal) => this.#exchange(frame, signal, headers));
+    if (isInitialize(frame)) this.#isHandshaking = true;
+    try {
+      await this.#exchanges.deliver(frame, (signal) => this.#exchange(frame, signal, headers));
+    } finally {
+      if (frame.kind === "notification" && frame.method === "notifications/initialized") {
+        this.#isHandshaking = false;
+        this.#listen();
+      }
+    }
   }
 
   abandon(id: RequestFrame["id"]): void {
@@ -104,11 +107,25 @@ class StreamableHttpTransport implements Transport {
     return this.#closed ??= this.#end();
   }
 
+  /** Opens the stream of what belongs to no request: not before the server has heard that the handshake is over. */
+  #listen(): void {
+    if (this.#dialect.era !== "2025" || this.#isListening || this.#exchanges.isClosed) return;
+    this.#isListening = true;
+    const { signal } = this.#closing;
+    this.#exchanges.track(listenStream({
+      get: (lastEventId) => this.#get(lastEventId, signal),
+      reader: this.#reader(undefined, signal),
+      delay: this.#delay,
+      signal,
+    }));
+  }
+
   async #exchange(
     frame: Frame,
     signal: AbortSignal,
     extra: Readonly<Record<string, string>> | undefined,
   ): Promise<void> {
+    if (this.#dialect.isSessionLost && !isInitialize(frame)) throw sessionLost(false);
     const hadSession = this.#dialect.sessionId !== undefined && !isInitialize(frame);
     const answer = await this.#http.request({
       method: "POST",
@@ -173,12 +190,8 @@ class StreamableHttpTransport implements Transport {
     const response = reader.responseIn(body);
     // 404 means that the session is gone (2025-11-25 transports, Session Management, 3), unless it plainly means another thing.
     if (answer.status === 404 && hadSession && response?.outcome.error?.code !== METHOD_NOT_FOUND) {
-      this.#dialect.forgetSession();
-      throw new TransportError("Server no longer knows the session: HTTP 404", {
-        sent: true,
-        kind: "session_lost",
-        status: 404,
-      });
+      this.#dialect.loseSession();
+      throw sessionLost(true);
     }
     if (response === undefined) throw refusal(this.#endpoint, answer, body);
     reader.pass(response);
@@ -194,25 +207,12 @@ class StreamableHttpTransport implements Transport {
   }
 
   #reader(frame: Frame | undefined, signal: AbortSignal): FrameReader {
-    const events = this.#events!;
-    const isHandshake = frame !== undefined && isInitialize(frame);
     return new FrameReader({
-      events: isHandshake ? this.#overhearing(events) : events,
+      events: this.#events!,
       origin: frame?.kind === "request" ? frame.id as number : undefined,
       signal,
       maxMessageLength: this.#maxMessageBytes,
     });
-  }
-
-  /** The same events, with the agreed revision noted in passing. */
-  #overhearing(events: TransportEvents): Pick<TransportEvents, "onFrame" | "onNoise"> {
-    return {
-      onFrame: (frame, origin) => {
-        this.#dialect.heardInitialized(frame);
-        events.onFrame(frame, origin);
-      },
-      onNoise: (sample) => events.onNoise(sample),
-    };
   }
 
   #typeOf(answer: HttpAnswer): string {
@@ -253,4 +253,9 @@ class StreamableHttpTransport implements Transport {
       clearTimeout(timer);
     }
   }
+}
+
+function sessionLost(sent: boolean): TransportError {
+  const message = "Server no longer knows the session: HTTP 404";
+  return new TransportError(message, { sent, kind: "session_lost", status: 404 });
 }

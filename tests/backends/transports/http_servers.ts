@@ -68,7 +68,7 @@ export async function frameOf(request: Request): Promise<Frame> {
   return frame;
 }
 
-/** Answers POSTs of Streamable HTTP from a script, with an event stream for every request, or with JSON. */
+/** Answers POSTs of Streamable HTTP from a script, with an event stream for every request, or with JSON where that can be. */
 export function streamableScript(
   script: ScriptedServer,
   answerWith: "stream" | "json",
@@ -80,7 +80,8 @@ export function streamableScript(
       script.receive(frame, () => {});
       return new Response(null, { status: 202 });
     }
-    if (answerWith === "stream") {
+    // A question cannot wait for the answer it is part of.
+    if (answerWith === "stream" || frame.method === "test/ask") {
       const stream = new EventStream();
       script.receive(frame, sayOn(stream));
       return stream.response;
