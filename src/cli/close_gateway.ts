@@ -15,11 +15,15 @@ export async function closeGateway(
     readonly insistence: Promise<StopSignal>;
   },
 ): Promise<StopSignal | undefined> {
+  // A server that is being ended is no longer counted as running, though its process may not be gone yet.
+  const before = pidsOf(gateway);
   const signal = await Promise.race([closing().then(() => undefined), insistence]);
   if (signal !== undefined) {
-    for (const { pid } of gateway.views()) {
-      if (pid !== undefined) world.killGroup(pid);
-    }
+    for (const pid of new Set([...before, ...pidsOf(gateway)])) world.killGroup(pid);
   }
   return signal;
+}
+
+function pidsOf(gateway: Gateway): readonly number[] {
+  return gateway.views().map(({ pid }) => pid).filter((pid) => pid !== undefined);
 }

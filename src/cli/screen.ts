@@ -41,15 +41,13 @@ export function createScreen(output: Output, options: ScreenOptions = {}): Scree
         shown = undefined;
         return;
       }
+      if (output.isTerminal) {
+        shown = paint.dim(printableLine(text, Math.max(20, output.columns() - 1)));
+      }
       const time = now();
       if (time - lastStatus < interval) return;
       lastStatus = time;
-      if (!output.isTerminal) {
-        output.write(`${printableLine(text, 160)}\n`);
-        return;
-      }
-      shown = paint.dim(printableLine(text, Math.max(20, output.columns() - 1)));
-      output.write(ERASE_LINE + shown);
+      output.write(shown === undefined ? `${printableLine(text, 160)}\n` : ERASE_LINE + shown);
     },
   };
 }

@@ -30,8 +30,8 @@ export function createStartupBoard(options: StartupBoardOptions): StartupBoard {
     if (isFinished || shown.has(view.id)) return;
     shown.add(view.id);
     awaited.delete(view.id);
-    screen.write(`  ${serverLine(view, widths, paint).trimEnd().replaceAll("\n", "\n  ")}\n`);
     showAwaited();
+    screen.write(`  ${serverLine(view, widths, paint).trimEnd().replaceAll("\n", "\n  ")}\n`);
   }
 
   function showAwaited(): void {

@@ -60,7 +60,10 @@ export function fakeGateway(facts: {
     calls,
     closed: 0,
     settled,
-    views: () => views,
+    // As with real servers, what is being ended has no pid any more.
+    views() {
+      return this.closed === 0 ? views : views.map((view) => ({ ...view, pid: undefined }));
+    },
     serverIds: new Set(views.map(({ id }) => id)),
     inputSchema: () => Promise.resolve(undefined),
     endSubscriptions() {},

@@ -7,7 +7,7 @@ Deno.test("createScreen() keeps the status below the lines on a terminal", async
   let now = 0;
   const screen = createScreen(output, { now: () => now });
   screen.status("one\u001b[31m red");
-  screen.status("too soon");
+  screen.status("too soon to draw");
   screen.write("line\n");
   now += 1000;
   screen.status("two");
@@ -17,7 +17,7 @@ Deno.test("createScreen() keeps the status below the lines on a terminal", async
   await output.written();
   assertEquals(
     text(),
-    "\r\x1b[2Kone red" + "\r\x1b[2Kline\none red" + "\r\x1b[2Ktwo" + "\r\x1b[2K" + "end\n",
+    "\r\x1b[2Kone red" + "\r\x1b[2Kline\ntoo soon to draw" + "\r\x1b[2Ktwo" + "\r\x1b[2K" + "end\n",
   );
 });
 

@@ -110,15 +110,14 @@ Deno.test("start writes nothing but JSON lines where the log is JSON", async () 
 
 Deno.test("start waits for the drain, and a second signal kills the children and ends at once", async () => {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    const gateway = fakeGateway({ views: VIEWS });
     let isClosing = false;
-    const door = fakeDoor({
-      close() {
-        isClosing = true;
-        return new Promise(() => {});
-      },
-    });
-    const world = fakeWorld({ gateway, door });
+    const gateway = fakeGateway({ views: VIEWS });
+    gateway.close = () => {
+      gateway.closed++;
+      isClosing = true;
+      return new Promise(() => {});
+    };
+    const world = fakeWorld({ gateway });
     const exit = run(["start"], world);
     await untilReady(world);
     world.stop("SIGTERM");
