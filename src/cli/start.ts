@@ -27,7 +27,7 @@ export const start = command({
     "Runs in the foreground until Ctrl+C or SIGTERM, then waits for calls in flight (server.drain_seconds) and ends",
     "all servers; a second signal ends everything at once. Standard output gets one line, when clients are let in:",
     '"Listening on URL". All else goes to standard error.',
-  ].join("\n"),
+  ].join(" "),
   flags: {
     ...configFlag,
     host: { type: "string", value: "ADDRESS", doc: "Address to listen on, instead of server.host" },

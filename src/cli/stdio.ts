@@ -13,7 +13,7 @@ export const stdio = command({
   details: [
     "For clients that start their servers as programs. Standard output carries the protocol and nothing else; the log",
     "goes to standard error. Ends, with all servers, when the client closes standard input.",
-  ].join("\n"),
+  ].join(" "),
   flags: { ...configFlag, ...logFlags },
   examples: [
     {

@@ -20,7 +20,7 @@ export const toolsCall = command({
   details: [
     "Without --url it starts the servers, waits until they are ready, calls, prints and ends them: made for CI jobs.",
     "Ends with exit code 3 when the tool reports an error or is not there.",
-  ].join("\n"),
+  ].join(" "),
   positionals: [
     { name: "NAME", doc: "Name of the tool, as `tools list` shows it", required: true },
     {

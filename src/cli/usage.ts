@@ -2,6 +2,7 @@ import type { Command, Flag } from "./command.ts";
 import type { Palette } from "./palette.ts";
 
 const HELP_ROW = ["-h, --help", "Show this help"] as const;
+const MAX_WIDTH = 80;
 
 /** The help of one command. */
 export function commandUsage(command: Command, paint: Palette): string {
@@ -12,12 +13,10 @@ export function commandUsage(command: Command, paint: Palette): string {
     ...positionals.map(({ name, required }) => required ? name : `[${name}]`),
     "[flags]",
   ].join(" ");
-  const flags = Object.entries(command.flags).map(([name, flag]) =>
-    [flagHead(name, flag), flagDoc(flag)] as const
-  );
+  const flags = Object.entries(command.flags).flatMap(([name, flag]) => flagRows(name, flag));
   return [
     command.summary + ".",
-    ...command.details === undefined ? [] : ["", command.details],
+    ...command.details === undefined ? [] : ["", ...wrap(command.details)],
     "",
     paint.bold("Usage:"),
     `  ${line}`,
@@ -49,7 +48,10 @@ export function programUsage(
     "  only1mcp COMMAND [arguments] [flags]",
     "",
     paint.bold("Commands:"),
-    ...rows(commands.map(({ name, summary }) => [name, summary] as const)),
+    ...rows([
+      ...commands.map(({ name, summary }) => [name, summary] as const),
+      ["help", "Show this help, or that of one command"],
+    ]),
     "",
     paint.bold("Examples:"),
     `  ${paint.dim("# Serve what ./only1mcp.yaml describes")}`,
@@ -71,17 +73,28 @@ function flagHead(name: string, flag: Flag): string {
   return `    --${name} ${value}`;
 }
 
-function flagDoc(flag: Flag): string {
+function flagRows(name: string, flag: Flag): (readonly [string, string])[] {
   const notes = [
     ...flag.type === "choice" ? [`one of ${flag.choices.join(", ")}`] : [],
     ...flag.type === "list" ? ["may be given several times"] : [],
     ...flag.default === undefined ? [] : [`default: ${flag.default}`],
   ];
-  return notes.length === 0 ? flag.doc : `${flag.doc} (${notes.join("; ")})`;
+  const head = [flagHead(name, flag), flag.doc] as const;
+  return notes.length === 0 ? [head] : [head, ["", `(${notes.join("; ")})`]];
 }
 
 /** Two columns, the first as wide as its widest cell. */
 function rows(cells: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...cells.map(([left]) => left.length));
   return cells.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > MAX_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
