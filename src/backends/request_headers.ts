@@ -14,13 +14,17 @@ export function requestHeaders(
     case "tools/call": {
       const mirrored = headerParams(inputSchema);
       const extra = typeof mirrored === "string" ? {} : paramHeaders(mirrored, params.arguments);
-      return { "Mcp-Name": encodeHeaderValue(String(params.name)), ...extra };
+      return { ...named(params.name), ...extra };
     }
     case "prompts/get":
-      return { "Mcp-Name": encodeHeaderValue(String(params.name)) };
+      return named(params.name);
     case "resources/read":
-      return { "Mcp-Name": encodeHeaderValue(String(params.uri)) };
+      return named(params.uri);
     default:
       return undefined;
   }
+}
+
+function named(name: unknown): Record<string, string> {
+  return typeof name === "string" ? { "Mcp-Name": encodeHeaderValue(name) } : {};
 }
