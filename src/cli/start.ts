@@ -53,7 +53,6 @@ export const start = command({
     },
   ],
 }, async ({ flags }, world) => {
-  using stop = stopRequests(world);
   const ready = await readConfig(world, flags);
   const { config } = ready;
   const screen = createScreen(world.err);
@@ -66,6 +65,8 @@ export const start = command({
     log.warn('No servers are configured: list some under "servers:"');
   }
 
+  // From here on there are children to end; until now a signal simply ends the program.
+  using stop = stopRequests(world);
   const gateway = world.parts.assemble(config, {
     log,
     environment: world.environment,

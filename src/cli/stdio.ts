@@ -27,7 +27,6 @@ export const stdio = command({
     },
   ],
 }, async ({ flags }, world) => {
-  using stop = stopRequests(world);
   const { config, baseDir, warnings } = await readConfig(world, flags);
   const log = createLog({
     ...config.observability.log,
@@ -35,6 +34,8 @@ export const stdio = command({
   });
   for (const warning of warnings) log.warn(formatProblem(warning));
   const { environment } = world;
+  // From here on there are children to end; until now a signal simply ends the program.
+  using stop = stopRequests(world);
   const gateway = world.parts.assemble(config, { log, environment, baseDir });
   const io = {
     input: world.input,

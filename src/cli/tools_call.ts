@@ -88,6 +88,9 @@ export const toolsCall = command({
 function onlyServerOf(name: string, ready: ReadyConfig): ReadyConfig {
   const server = ready.config.servers.find(({ id }) => name.startsWith(`${id}__`));
   if (server === undefined) return ready;
+  if (!server.enabled) {
+    throw new CommandError(Exit.backend, `Server "${server.id}" is disabled in the configuration`);
+  }
   return { ...ready, config: { ...ready.config, servers: [server] } };
 }
 

@@ -83,6 +83,15 @@ Deno.test("tools call starts only the server that the name asks for", async () =
   );
 });
 
+Deno.test("tools call starts nothing for a server that is disabled", async () => {
+  const text = "servers: [{id: a, enabled: false, transport: {type: stdio, command: x}}]";
+  const world = fakeWorld({ files: { "only1mcp.yaml": text } });
+  assertEquals(await run(["tools", "call", "a__b"], world), 3);
+  await world.err.written();
+  assertStringIncludes(world.stderr(), 'error: Server "a" is disabled in the configuration\n');
+  assertEquals(world.assembled.length, 0);
+});
+
 Deno.test("tools call --json prints a result that is an error, too", async () => {
   const world = fakeWorld({ gateway: fakeGateway({ tools }) });
   assertEquals(await run(["tools", "call", "files__fail", "--json"], world), 3);
