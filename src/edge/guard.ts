@@ -40,7 +40,7 @@ export function guard(
   return {
     check(request) {
       const host = HOST.exec(request.headers.get("host") ?? "");
-      if (host === null || !hosts.has(host[1]!.toLowerCase())) {
+      if (host === null || !hosts.has(host[1]!.toLowerCase()) || !isFor(host[0], request)) {
         return refuse({
           status: 403,
           reason: "host_denied",
@@ -88,6 +88,12 @@ export function preflight(request: Request): Response {
       "access-control-max-age": "600",
     },
   });
+}
+
+/** A request line may name a host of its own, which then counts more than the header (RFC 9112 section 3.2.2). */
+function isFor(host: string, { url }: Request): boolean {
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
+  return authority?.toLowerCase() === host.toLowerCase();
 }
 
 function isWildcard(host: string): boolean {
