@@ -41,7 +41,7 @@ export class HttpSession {
     this.#forgetOldStreams();
     const stream = new ResumableStream(`s${++this.#lastStream}`);
     this.#streams.set(stream.name, stream);
-    const connection = this.#connect(stream, 0);
+    const connection = this.#connect(stream);
     // Clients of older revisions take an event without data for a broken message.
     if (this.session.version >= "2025-11-25") stream.prime();
     return {
@@ -54,7 +54,7 @@ export class HttpSession {
   /** The stream that a GET asks for: the general one, or the rest of the one it names. */
   resume(lastEventId: string | undefined): Response | undefined {
     const last = lastEventId === undefined
-      ? { stream: GENERAL, number: 0 }
+      ? { stream: GENERAL, number: undefined }
       : parseEventId(lastEventId);
     const stream = last === undefined ? undefined : this.#streams.get(last.stream);
     if (last === undefined || stream === undefined) return undefined;
@@ -67,7 +67,7 @@ export class HttpSession {
     this.#streams.clear();
   }
 
-  #connect(stream: ResumableStream, lastNumber: number): SseStream {
+  #connect(stream: ResumableStream, lastNumber?: number): SseStream {
     const connection = new SseStream(this.#keepAlive, () => stream.detach(connection));
     stream.attach(connection, lastNumber);
     return connection;

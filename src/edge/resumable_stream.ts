@@ -18,6 +18,8 @@ export class ResumableStream {
   #kept: Kept[] = [];
   #keptChars = 0;
   #lastNumber = 0;
+  /** The last event that went into a connection. */
+  #lastSent = 0;
   #attached: SseStream | undefined;
   #isEnded = false;
   /** When it ended or its connection was lost, in `performance.now()` milliseconds; undefined while it is attached. */
@@ -49,7 +51,7 @@ export class ResumableStream {
     ) {
       this.#keptChars -= this.#kept.shift()!.text.length;
     }
-    this.#attached?.send({ id: this.#id(number), data });
+    if (this.#attached !== undefined) this.#sendKept(this.#attached, { number, text: data });
   }
 
   end(): void {
@@ -59,13 +61,16 @@ export class ResumableStream {
     this.#attached = undefined;
   }
 
-  /** Continues on this connection, behind the event with this number; an older connection ends. */
-  attach(stream: SseStream, lastNumber: number): void {
+  /**
+   * Continues on this connection, behind the event with this number, or for a client that names none with what no
+   * connection has carried yet; an older connection ends.
+   */
+  attach(stream: SseStream, lastNumber = this.#lastSent): void {
     this.#attached?.end();
     this.#attached = stream;
     this.detachedAt = undefined;
-    for (const { number, text } of this.#kept) {
-      if (number > lastNumber) stream.send({ id: this.#id(number), data: text });
+    for (const kept of this.#kept) {
+      if (kept.number > lastNumber) this.#sendKept(stream, kept);
     }
     if (this.#isEnded) this.end();
   }
@@ -79,6 +84,11 @@ export class ResumableStream {
     if (this.#attached !== stream) return;
     this.#attached = undefined;
     this.detachedAt = performance.now();
+  }
+
+  #sendKept(stream: SseStream, { number, text }: Kept): void {
+    stream.send({ id: this.#id(number), data: text });
+    this.#lastSent = Math.max(this.#lastSent, number);
   }
 
   #id(number: number): string {
