@@ -1,28 +1,19 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { textOf } from "./answer.ts";
 import { fixtureEntry } from "./fixture_entry.ts";
-import { GatewayProcess } from "./gateway_process.ts";
 import { RawHttp } from "./raw_http.ts";
 import { postFrame, Session2025 } from "./session_2025.ts";
+import { sharedGateway } from "./shared_gateway.ts";
 
 // What the HTTP door owes clients of 2025, and anybody at all.
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
 const MAX_BYTES = 1_000_000;
-let gateway: GatewayProcess;
-
-Deno.test.beforeAll(async () => {
-  gateway = await GatewayProcess.start({
-    server: { max_request_size_bytes: MAX_BYTES, keep_alive_seconds: 1 },
-    servers: [fixtureEntry("a", "collide", { args: ["--name", "a"] }), fixtureEntry("b", "banner")],
-  });
-  await gateway.up(2);
-});
-
-Deno.test.afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-});
+const shared = sharedGateway(() => ({
+  server: { max_request_size_bytes: MAX_BYTES, keep_alive_seconds: 1 },
+  servers: [fixtureEntry("a", "collide", { args: ["--name", "a"] }), fixtureEntry("b", "banner")],
+}), { servers: 2 });
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
@@ -35,7 +26,7 @@ async function statusOf(response: Promise<Response>): Promise<number> {
 function rawPost(body: string, more: readonly string[] = [], target = "/mcp"): string {
   return [
     `POST ${target} HTTP/1.1`,
-    `Host: 127.0.0.1:${gateway.port}`,
+    `Host: 127.0.0.1:${shared().port}`,
     "Content-Type: application/json",
     "Accept: application/json, text/event-stream",
     `Content-Length: ${new TextEncoder().encode(body).length}`,
@@ -56,7 +47,7 @@ for (
   ] as const
 ) {
   Deno.test(`HTTP edge agrees on ${agreed} with a client that asks for ${asked}`, async () => {
-    const session = await Session2025.open(gateway.url, { version: asked });
+    const session = await Session2025.open(shared().url, { version: asked });
     assertEquals(session.initialized.result?.protocolVersion, agreed);
     assert(session.id.length >= 32 && /^[\x21-\x7e]+$/.test(session.id), session.id);
     assertEquals(textOf(await session.call("a__search")), "a");
@@ -64,8 +55,8 @@ for (
 }
 
 Deno.test("HTTP edge knows sessions until they are deleted", async () => {
-  const session = await Session2025.open(gateway.url);
-  const other = await Session2025.open(gateway.url);
+  const session = await Session2025.open(shared().url);
+  const other = await Session2025.open(shared().url);
   assertNotEquals(session.id, other.id);
   assertEquals((await session.request("ping")).status, 200);
   assert([200, 202, 204].includes(await session.delete()));
@@ -76,17 +67,17 @@ Deno.test("HTTP edge knows sessions until they are deleted", async () => {
 });
 
 Deno.test("HTTP edge refuses requests without or with a wrong session", async () => {
-  assertEquals(await statusOf(postFrame(gateway.url, PING)), 400);
+  assertEquals(await statusOf(postFrame(shared().url, PING)), 400);
   const headers = { "mcp-session-id": "made-up" };
-  assertEquals(await statusOf(postFrame(gateway.url, PING, { headers })), 404);
+  assertEquals(await statusOf(postFrame(shared().url, PING, { headers })), 404);
   const accept = "text/event-stream";
-  assertEquals(await statusOf(fetch(gateway.url, { headers: { accept } })), 400);
-  assertEquals(await statusOf(fetch(gateway.url, { headers: { ...headers, accept } })), 404);
-  assertEquals(await statusOf(fetch(gateway.url, { method: "DELETE" })), 400);
+  assertEquals(await statusOf(fetch(shared().url, { headers: { accept } })), 400);
+  assertEquals(await statusOf(fetch(shared().url, { headers: { ...headers, accept } })), 404);
+  assertEquals(await statusOf(fetch(shared().url, { method: "DELETE" })), 400);
 });
 
 Deno.test("HTTP edge refuses a protocol version it does not know", async () => {
-  const session = await Session2025.open(gateway.url);
+  const session = await Session2025.open(shared().url);
   for (const version of ["2025-13-01", "nonsense"]) {
     const headers = { "mcp-protocol-version": version };
     assertEquals(await statusOf(session.post(PING, { headers })), 400);
@@ -94,23 +85,26 @@ Deno.test("HTTP edge refuses a protocol version it does not know", async () => {
 });
 
 Deno.test("HTTP edge binds a session to its address", async () => {
-  const scoped = await Session2025.open(`${gateway.url}/a`);
-  const whole = await Session2025.open(gateway.url);
+  const scoped = await Session2025.open(`${shared().url}/a`);
+  const whole = await Session2025.open(shared().url);
   assertEquals(textOf(await scoped.call("search")), "a");
   assertEquals(textOf(await scoped.call("a__search")), "a");
   const { error } = await scoped.call("b__noisy");
   assertEquals(error?.code, -32602);
-  const urls = [[scoped, gateway.url], [whole, `${gateway.url}/a`], [scoped, `${gateway.url}/b`]];
+  const urls = [[scoped, shared().url], [whole, `${shared().url}/a`], [
+    scoped,
+    `${shared().url}/b`,
+  ]];
   for (const [session, url] of urls as [Session2025, string][]) {
     assertEquals(await statusOf(postFrame(url, PING, { headers: session.headers })), 404);
   }
-  assertEquals(await statusOf(postFrame(`${gateway.url}/none`, PING)), 404);
+  assertEquals(await statusOf(postFrame(`${shared().url}/none`, PING)), 404);
 });
 
 Deno.test("HTTP edge takes batches in 2025-03-26 only", async () => {
   const batch =
     `[${PING},{"jsonrpc":"2.0","method":"notifications/initialized"},{"jsonrpc":"2.0","id":"two","method":"nope"}]`;
-  const old = await Session2025.open(gateway.url, { version: "2025-03-26" });
+  const old = await Session2025.open(shared().url, { version: "2025-03-26" });
   const response = await old.post(batch);
   const answers: { id: unknown; error?: { code: number } }[] = await response.json();
   assertEquals(answers.map(({ id }) => id), [1, "two"]);
@@ -119,14 +113,14 @@ Deno.test("HTTP edge takes batches in 2025-03-26 only", async () => {
   assertEquals(await statusOf(old.post(notifications)), 202);
   assertEquals(await statusOf(old.post("[]")), 400);
   for (const version of ["2025-06-18", "2025-11-25"]) {
-    const session = await Session2025.open(gateway.url, { version });
+    const session = await Session2025.open(shared().url, { version });
     assertEquals(await statusOf(session.post(batch)), 400);
   }
-  assertEquals(await statusOf(postFrame(gateway.url, batch)), 400);
+  assertEquals(await statusOf(postFrame(shared().url, batch)), 400);
 });
 
 Deno.test("HTTP edge answers what is no request with a JSON-RPC error", async () => {
-  const session = await Session2025.open(gateway.url);
+  const session = await Session2025.open(shared().url);
   const bodies: [string, number][] = [
     ["{", -32700],
     ["", -32700],
@@ -153,7 +147,7 @@ Deno.test("HTTP edge answers what is no request with a JSON-RPC error", async ()
 });
 
 Deno.test("HTTP edge answers an unknown method of a session with 200 and -32601", async () => {
-  const session = await Session2025.open(gateway.url);
+  const session = await Session2025.open(shared().url);
   for (const method of ["nope", "server/discover", "subscriptions/listen", "constructor"]) {
     const { status, error } = await session.request(method);
     assertEquals([status, error?.code], [200, -32601], method);
@@ -161,7 +155,7 @@ Deno.test("HTTP edge answers an unknown method of a session with 200 and -32601"
 });
 
 Deno.test("HTTP edge looks at Accept and Content-Type", async () => {
-  const session = await Session2025.open(gateway.url);
+  const session = await Session2025.open(shared().url);
   const status = (headers: Record<string, string>) => statusOf(session.post(PING, { headers }));
   assertEquals(await status({ accept: "text/html" }), 406);
   assertEquals(await status({ accept: "application/json" }), 200);
@@ -174,16 +168,16 @@ Deno.test("HTTP edge looks at Accept and Content-Type", async () => {
   assertEquals(stream.headers.get("x-accel-buffering"), "no");
   assertMatch(await stream.text(), /data: \{"jsonrpc":"2.0","id":1,"result":\{\}\}\n\n$/);
   const headers = { ...session.headers, accept: "application/json" };
-  assertEquals(await statusOf(fetch(gateway.url, { headers })), 406);
-  assertEquals(await statusOf(fetch(gateway.url, { method: "PUT" })), 405);
+  assertEquals(await statusOf(fetch(shared().url, { headers })), 406);
+  assertEquals(await statusOf(fetch(shared().url, { method: "PUT" })), 405);
 });
 
 Deno.test("HTTP edge refuses a body that is too large, announced or not, without hanging", async () => {
-  const session = await Session2025.open(gateway.url);
+  const session = await Session2025.open(shared().url);
   const text = "x".repeat(MAX_BYTES + 1);
   const body = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"text":"${text}"}}`;
   assertEquals(await statusOf(session.post(body)), 413);
-  const streamed = await fetch(gateway.url, {
+  const streamed = await fetch(shared().url, {
     method: "POST",
     headers: {
       ...session.headers,
@@ -201,10 +195,10 @@ Deno.test("HTTP edge refuses a body that is too large, announced or not, without
 });
 
 Deno.test("HTTP edge answers 413 before the body has come, and the connection goes on or ends", async () => {
-  using connection = await RawHttp.connect(gateway.port);
+  using connection = await RawHttp.connect(shared().port);
   const announced = rawPost("{}").replace(/Content-Length: \d+/, "Content-Length: 50000000");
   assertMatch(await connection.exchange(announced), /^HTTP\/1\.1 413 /);
-  using chunked = await RawHttp.connect(gateway.port);
+  using chunked = await RawHttp.connect(shared().port);
   await chunked.write(
     rawPost("").replace(/Content-Length: \d+/, "Transfer-Encoding: chunked") +
       `${(MAX_BYTES + 100).toString(16)}\r\n${"x".repeat(MAX_BYTES + 100)}\r\n`,
@@ -266,7 +260,7 @@ for (
   ]
 ) {
   Deno.test(`HTTP edge answers ${desc} with ${status}`, async () => {
-    using connection = await RawHttp.connect(gateway.port);
+    using connection = await RawHttp.connect(shared().port);
     const head = await connection.exchange(request());
     assertMatch(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? "", status, head);
   });
@@ -278,7 +272,7 @@ function get(host: string, origin?: string): string {
 }
 
 Deno.test("HTTP edge lets pages of this machine ask before they post", async () => {
-  const response = await fetch(gateway.url, {
+  const response = await fetch(shared().url, {
     method: "OPTIONS",
     headers: {
       origin: "http://localhost:5173",
@@ -292,12 +286,12 @@ Deno.test("HTTP edge lets pages of this machine ask before they post", async () 
 });
 
 Deno.test("HTTP edge says how it is", async () => {
-  const live = await fetch(`${gateway.origin}/health/live`);
+  const live = await fetch(`${shared().origin}/health/live`);
   assertEquals([live.status, (await live.json()).status], [200, "live"]);
-  const ready = await fetch(`${gateway.origin}/health/ready`);
+  const ready = await fetch(`${shared().origin}/health/ready`);
   const { status, servers } = await ready.json();
   assertEquals([ready.status, status, servers], [200, "ready", { up: 2, configured: 2 }]);
-  const nothing = await fetch(`${gateway.origin}/nothing`);
+  const nothing = await fetch(`${shared().origin}/nothing`);
   assertEquals(nothing.status, 404);
   const text = await nothing.text();
   assert(!/\.ts|at /.test(text.replace("at this address", "")), text);
