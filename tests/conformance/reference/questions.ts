@@ -1,6 +1,8 @@
 import {
   acceptedContent,
   type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
   fromJsonSchema,
   type InputRequests,
   inputRequired,
@@ -196,7 +198,7 @@ function registerCapabilityQuestions(server: McpServer): void {
       if (answers !== undefined && Object.keys(answers).length > 0) {
         return { content: [text(`Answered: ${Object.keys(answers).sort().join(", ")}`)] };
       }
-      const able = server.server.getClientCapabilities() ?? {};
+      const able = capabilitiesOf(ctx) ?? server.server.getClientCapabilities() ?? {};
       const questions: InputRequests = {};
       if (able.elicitation) questions["user_name"] = elicit("What is your name?", nameShape);
       if (able.sampling) questions["greeting"] = sample("Generate a greeting", 50);
@@ -216,6 +218,13 @@ function registerCapabilityQuestions(server: McpServer): void {
         : { content: [text(reply)] };
     },
   );
+}
+
+/** What a 2026 client declared with this very request; a connection may carry several clients. */
+function capabilitiesOf({ mcpReq }: ServerContext): ClientCapabilities | undefined {
+  const envelope: Record<string, unknown> = { ...mcpReq.envelope };
+  // The SDK has checked it.
+  return envelope[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
 }
 
 function ask(inputRequests: InputRequests, requestState?: string): InputRequiredResult {
