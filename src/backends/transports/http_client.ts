@@ -3,6 +3,7 @@ import { HttpConnection } from "./http_connection.ts";
 import { type HttpHead, HttpSyntaxError } from "./http_head.ts";
 import { encodeRequest, type HttpRequest } from "./http_request.ts";
 import { TransportError } from "./transport.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** A server's answer whose body is yet to be read. Either read it to its end or discard it. */
 export interface HttpAnswer {
@@ -46,6 +47,8 @@ const MAX_IDLE_MS = 60_000;
 const LINGER_MS = 500;
 const LINGER_BYTES = 64 * 1024;
 const SWEEP_MS = 500;
+/** For connecting there is the system's limit, for a TLS handshake only this. */
+const HANDSHAKE_MS = 30_000;
 
 /** Makes an {@link HttpClient}. Opens nothing yet. */
 export function httpClient(options: HttpClientOptions): HttpClient {
@@ -59,6 +62,7 @@ class PooledClient implements HttpClient {
   readonly #caCerts: string[];
   readonly #now: () => number;
   readonly #closing = new AbortController();
+  readonly #connecting = new Set<Promise<HttpConnection>>();
   /** Every open connection. */
   readonly #open = new Set<HttpConnection>();
   /** Those that may take a request, the one used last at the end. */
@@ -108,6 +112,7 @@ class PooledClient implements HttpClient {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    await Promise.allSettled(this.#connecting);
     clearTimeout(this.#sweeper);
     this.#sweeper = undefined;
     this.#idle.length = 0;
@@ -124,23 +129,32 @@ class PooledClient implements HttpClient {
     return undefined;
   }
 
+  /** A new connection. One that a request no longer waits for is kept for the next. */
   async #connect(signal: AbortSignal): Promise<HttpConnection> {
-    const hostname = this.#url.hostname.replace(/^\[(.*)\]$/, "$1");
-    const port = Number(this.#url.port) || (this.#isTls ? 443 : 80);
-    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const connecting = this.#establish();
+    this.#connecting.add(connecting);
+    const forget = () => void this.#connecting.delete(connecting);
+    connecting.then(forget, forget);
     try {
-      either.throwIfAborted();
-      const tcp = await Deno.connect({ hostname, port, signal: either });
-      tcp.setKeepAlive(true);
-      const conn = this.#isTls ? await this.#secure(tcp, hostname, either) : tcp;
-      const connection = new HttpConnection(conn, this.#isTls);
-      this.#open.add(connection);
-      if (either.aborted) this.#drop(connection);
-      either.throwIfAborted();
-      return connection;
+      return await unlessAborted(connecting, signal);
     } catch (error) {
+      connecting.then((connection) => this.#keep(connection), () => {});
       throw new TransportError(`Cannot connect: ${reason(error)}`, { sent: false });
     }
+  }
+
+  async #establish(): Promise<HttpConnection> {
+    const { signal } = this.#closing;
+    const hostname = this.#url.hostname.replace(/^\[(.*)\]$/, "$1");
+    const port = Number(this.#url.port) || (this.#isTls ? 443 : 80);
+    // Deno forgets to close a connection that is made in the moment its signal aborts: hence no request's own signal here.
+    const tcp = await Deno.connect({ hostname, port, signal });
+    tcp.setKeepAlive(true);
+    const conn = this.#isTls ? await this.#secure(tcp, hostname, signal) : tcp;
+    const connection = new HttpConnection(conn, this.#isTls);
+    connection.idleMs = IDLE_MS;
+    this.#open.add(connection);
+    return connection;
   }
 
   async #secure(tcp: Deno.TcpConn, hostname: string, signal: AbortSignal): Promise<Deno.TlsConn> {
@@ -151,6 +165,7 @@ class PooledClient implements HttpClient {
       if (!isClosed) tls.close();
       isClosed = true;
     };
+    const timer = setTimeout(close, HANDSHAKE_MS);
     signal.addEventListener("abort", close);
     try {
       signal.throwIfAborted();
@@ -161,6 +176,7 @@ class PooledClient implements HttpClient {
       close();
       throw error;
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener("abort", close);
     }
   }

@@ -328,28 +328,50 @@ Deno.test("httpClient() says of a name that does not exist that nothing was sent
   await client.close();
 });
 
-Deno.test("httpClient() ends an exchange when its signal aborts, wherever it is", () =>
-  withServer(async (peer, nth) => {
+Deno.test("httpClient() ends an exchange when its signal aborts, wherever it is", async () => {
+  const gone = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const asked = Promise.withResolvers<void>();
+  await withServer(async (peer, nth) => {
     await peer.request();
-    if (nth === 1) await peer.stream();
-    if (nth === 2) await peer.json("x".repeat(10), "HTTP/1.1 200 OK\r\nx: y");
+    if (nth === 0) asked.resolve();
+    else await peer.stream();
     await peer.gone();
+    gone[nth]?.resolve();
   }, async (client) => {
     const silent = new AbortController();
     const answering = client.request(post("{}", { signal: silent.signal }));
-    queueMicrotask(() => silent.abort());
+    await asked.promise;
+    silent.abort();
     await assertRejects(() => answering, TransportError);
-
-    await assertRejects(
-      () => client.request(post("{}", { signal: silent.signal })),
-      TransportError,
-    );
+    await gone[0]!.promise;
 
     const streaming = new AbortController();
     const answer = await client.request(post("{}", { signal: streaming.signal }));
     const reading = answer.read();
     streaming.abort();
     await assertRejects(() => reading, TransportError);
+    await gone[1]!.promise;
+  });
+});
+
+Deno.test("httpClient() stops waiting for a connection, and keeps it for the next request", () =>
+  withServer(count, async (client, server) => {
+    const controller = new AbortController();
+    const asking = client.request(post("{}", { signal: controller.signal }));
+    controller.abort();
+    const error = await assertRejects(() => asking, TransportError, "Cannot connect: given up");
+    assertEquals(error.sent, false);
+    await idleCount(client, 1);
+    assertEquals(await text(await client.request(post())), "1");
+    assertEquals(server.connections, 1);
+  }));
+
+Deno.test("httpClient() asks nothing for a request that was given up before", () =>
+  withServer(count, async (client) => {
+    const signal = AbortSignal.abort();
+    await assertRejects(() => client.request(post("{}", { signal })), TransportError);
+    await idleCount(client, 1);
+    assertEquals(await text(await client.request(post())), "1");
   }));
 
 Deno.test("httpClient() keeps the connection of an unwanted body that ends soon", () =>
