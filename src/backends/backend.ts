@@ -5,7 +5,8 @@ import { isJsonObject } from "../mcp/json.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoutedCall } from "../pipeline/call.ts";
 import { GatewayError } from "../pipeline/errors.ts";
-import { Connection, SessionLostError } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { SessionLostError, unavailable } from "./failures.ts";
 import { handshake, type ServerFacts } from "./handshake.ts";
 import type { ProtocolChoice, Restarts, Timeouts } from "./options.ts";
 import { RestartPlan } from "./restart_plan.ts";
@@ -57,6 +58,8 @@ export class Backend {
   #facts: ServerFacts | undefined;
   #problem: string | undefined;
   #starts = 0;
+  /** How bad it got since it was last up, as far as the log was told. */
+  #worst: "up" | "failing" | "crash_loop" = "up";
 
   constructor(options: BackendOptions) {
     this.id = options.id;
@@ -118,7 +121,7 @@ export class Backend {
       if (error instanceof SessionLostError) return await this.#afterSessionLost(live, call);
       // An HTTP server that cannot be reached says so call by call; find out whether it is gone.
       if (error instanceof GatewayError && error.reason === "backend_unavailable") {
-        this.#lose(live, error.message);
+        this.#lose(live, messageOf(error));
       }
       throw error;
     }
@@ -186,11 +189,7 @@ export class Backend {
     if (this.#live !== undefined) return this.#live;
     if (this.#attempt !== undefined) await unlessAborted(this.#attempt, signal);
     if (this.#live !== undefined) return this.#live;
-    throw new GatewayError(
-      "backend_unavailable",
-      `Server "${this.id}" is not available: ${this.#problem ?? "it was stopped"}`,
-      { server: this.id },
-    );
+    throw unavailable(this.id, this.#problem ?? "it was stopped");
   }
 
   async #connect(): Promise<void> {
@@ -241,6 +240,10 @@ export class Backend {
     this.#live = { connection, facts, watch };
     this.#facts = facts;
     this.#problem = undefined;
+    if (this.#worst !== "up") {
+      this.#options.log.info("Server is available again", { server: this.id });
+    }
+    this.#worst = "up";
     this.#plan.up();
     watch.start(this.#watched);
     this.#setState("up");
@@ -275,13 +278,20 @@ export class Backend {
     const hint = this.#stderr.lastLine;
     this.#problem = hint === undefined ? problem : `${problem} (last words: ${hint})`;
     const { waitMs, isCrashLoop } = this.#plan.failed();
+    this.#report(isCrashLoop, waitMs);
     this.#setState(isCrashLoop ? "crash_loop" : "waiting");
-    this.#options.log.warn("Server is not available", {
-      server: this.id,
-      why: this.#problem,
-      retry_ms: Math.round(waitMs),
-    });
     this.#retryTimer = setTimeout(() => this.start(), waitMs);
+  }
+
+  /** Warns when a server is lost and when it becomes hopeless; the attempts in between are for the curious. */
+  #report(isCrashLoop: boolean, waitMs: number): void {
+    const { log } = this.#options;
+    const facts = { server: this.id, why: this.#problem, retry_ms: Math.round(waitMs) };
+    if (isCrashLoop && this.#worst !== "crash_loop") {
+      log.warn("Server fails again and again", facts);
+    } else if (this.#worst === "up") log.warn("Server is not available", facts);
+    else log.debug("Server is still not available", facts);
+    this.#worst = isCrashLoop ? "crash_loop" : "failing";
   }
 
   #setState(state: BackendState): void {
@@ -292,6 +302,7 @@ export class Backend {
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof GatewayError && error.detail !== undefined) return error.detail;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -19,21 +19,20 @@ import {
 } from "../mcp/message.ts";
 import { decodeReply2025, encodeParams2025 } from "../mcp/rev2025.ts";
 import { decodeReply2026, encodeParams2026, type Outgoing } from "../mcp/rev2026.ts";
-import { GatewayError } from "../pipeline/errors.ts";
 import type { Log } from "../observe/log.ts";
-import { type Outcome, type Pending, PendingTable, timeoutError } from "./pending.ts";
-import { requestHeaders } from "./request_headers.ts";
 import {
-  type Agreement,
-  type Transport,
-  TransportError,
-  type TransportEvents,
-} from "./transports/transport.ts";
-
-/** A server that no longer knows our session: the connection must be made anew. */
-export class SessionLostError extends Error {
-  override readonly name = "SessionLostError";
-}
+  broken,
+  cancelled,
+  disconnected,
+  invalid,
+  sendFailure,
+  timedOut,
+  unanswered,
+  unavailable,
+} from "./failures.ts";
+import { type Outcome, type Pending, PendingTable } from "./pending.ts";
+import { requestHeaders } from "./request_headers.ts";
+import { type Agreement, type Transport, type TransportEvents } from "./transports/transport.ts";
 
 /** One request to a server. */
 export interface Exchange {
@@ -115,19 +114,13 @@ export class Connection implements TransportEvents {
     if (this.#agreement.era === "2025") return decodeReply2025(outcome);
     const reply = decodeReply2026(exchange.method, outcome);
     if (typeof reply !== "string") return reply;
-    throw new GatewayError(
-      "backend_invalid",
-      `Server "${this.#server}" gave an invalid answer: ${reply}`,
-      {
-        server: this.#server,
-      },
-    );
+    throw invalid(this.#server, reply);
   }
 
   /** The same without reading the answer; the handshake uses it before an era is agreed on. */
   exchange(exchange: Exchange, era: Agreement["era"]): Promise<Outcome> {
     const { signal, method } = exchange;
-    if (this.#closed) return Promise.reject(this.#unavailable("it was disconnected"));
+    if (this.#closed) return Promise.reject(unavailable(this.#server, "it was disconnected"));
     if (signal?.aborted) return Promise.reject(cancelled(method));
     const id = this.#pending.nextId();
     const outgoing: Outgoing = {
@@ -168,9 +161,11 @@ export class Connection implements TransportEvents {
       });
       this.#transport.send(frame, headers).then(
         () => {
-          if (this.#transport.requestScoped) this.#pending.take(id)?.reject(this.#unanswered());
+          if (this.#transport.requestScoped) {
+            this.#pending.take(id)?.reject(unanswered(this.#server));
+          }
         },
-        (error) => this.#pending.take(id)?.reject(this.#sendError(error)),
+        (error) => this.#pending.take(id)?.reject(sendFailure(this.#server, error)),
       );
     });
   }
@@ -208,7 +203,7 @@ export class Connection implements TransportEvents {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#pending.failAll((pending) => this.#disconnected(pending));
+    this.#pending.failAll((pending) => disconnected(this.#server, pending));
     await this.#transport.close();
   }
 
@@ -231,7 +226,8 @@ export class Connection implements TransportEvents {
   onClosed(problem: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pending.failAll((pending) => this.#broken(pending, problem));
+    const how = this.#transport.kind === "stdio" ? "crashed" : "lost";
+    this.#pending.failAll((pending) => broken(this.#server, pending, how, problem));
     this.#events.onClosed(problem);
   }
 
@@ -319,7 +315,7 @@ export class Connection implements TransportEvents {
 
   #expire(pending: Pending): void {
     this.#giveUp(pending, "It took too long");
-    pending.reject(timeoutError(this.#server, pending));
+    pending.reject(timedOut(this.#server, pending));
   }
 
   /** Tells the server that nobody waits any more, in the way of its era and transport. */
@@ -330,80 +326,6 @@ export class Connection implements TransportEvents {
     }
     this.#transport.abandon(pending.id);
   }
-
-  #unavailable(why: string): GatewayError {
-    return new GatewayError(
-      "backend_unavailable",
-      `Server "${this.#server}" is not available: ${why}`,
-      {
-        server: this.#server,
-      },
-    );
-  }
-
-  #unanswered(): GatewayError {
-    return new GatewayError(
-      "outcome_unknown",
-      `Server "${this.#server}" closed the stream without an answer`,
-      {
-        server: this.#server,
-      },
-    );
-  }
-
-  /** We ended it ourselves, while the request was with the server. */
-  #disconnected({ method }: Pending): GatewayError {
-    const server = this.#server;
-    return new GatewayError(
-      "outcome_unknown",
-      `Server "${server}" was disconnected during ${method}`,
-      { server },
-    );
-  }
-
-  #broken(pending: Pending, problem: string): GatewayError {
-    const reason = this.#transport.kind === "stdio" ? "backend_crashed" : "outcome_unknown";
-    return new GatewayError(
-      reason,
-      `Server "${this.#server}" went away during ${pending.method}: ${problem}`,
-      {
-        server: this.#server,
-      },
-    );
-  }
-
-  #sendError(error: unknown): unknown {
-    if (!(error instanceof TransportError)) return error;
-    const server = this.#server;
-    if (error.kind === "session_lost") return new SessionLostError(error.message);
-    if (error.kind === "overloaded") {
-      return new GatewayError("overloaded", `Server "${server}" is overloaded: ${error.message}`, {
-        server,
-      });
-    }
-    if (!error.sent) return this.#unavailable(error.message);
-    if (error.status !== undefined) {
-      return new GatewayError(
-        "backend_invalid",
-        `Server "${server}" gave an invalid answer: ${error.message}`,
-        {
-          server,
-          status: error.status,
-        },
-      );
-    }
-    return new GatewayError(
-      "outcome_unknown",
-      `Lost server "${server}" after the call was sent: ${error.message}`,
-      {
-        server,
-      },
-    );
-  }
-}
-
-function cancelled(method: string): GatewayError {
-  return new GatewayError("cancelled", `Call was cancelled: ${method}`);
 }
 
 function ignore(): void {}

@@ -1,7 +1,6 @@
 import type { ResponseFrame } from "../mcp/frames.ts";
 import { numberOf } from "../mcp/json.ts";
 import type { LogWish, McpEvent } from "../mcp/message.ts";
-import { GatewayError } from "../pipeline/errors.ts";
 
 /** How a request ended: what the server answered. */
 export type Outcome = ResponseFrame["outcome"];
@@ -140,15 +139,4 @@ export class PendingTable {
     }
     if (next < Infinity) this.#arm(Math.min(next, this.#timerAt));
   }
-}
-
-/** The error of a request that took too long. */
-export function timeoutError(server: string, pending: Pending): GatewayError {
-  const { method, silenceMs, maxMs } = pending;
-  const what = pending.deadline >= pending.lastMoment
-    ? `took longer than ${maxMs} ms`
-    : `gave no answer or progress for ${silenceMs} ms`;
-  return new GatewayError("backend_timeout", `Call to "${server}" timed out: ${method} ${what}`, {
-    server,
-  });
 }

@@ -60,8 +60,13 @@ export type McpEvent =
 export type Reply =
   | { readonly kind: "result"; readonly result: JsonObject }
   | { readonly kind: "input_required"; readonly result: JsonObject }
-  /** `reason` is set on our own errors only; a relayed one has none. */
-  | { readonly kind: "error"; readonly error: RpcError; readonly reason?: string };
+  /** `reason` is set on our own errors only; a relayed one has none. `detail` is for the log, never for the caller. */
+  | {
+    readonly kind: "error";
+    readonly error: RpcError;
+    readonly reason?: string;
+    readonly detail?: string;
+  };
 
 /** What a caller says of itself; self-reported, for display only. */
 export interface ClientFacts {

@@ -39,10 +39,19 @@ export class GatewayError extends Error {
   readonly reason: Reason;
   readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(reason: Reason, message: string, data: Readonly<Record<string, unknown>> = {}) {
+  /** More of it for the operator's log; clients never see this. */
+  readonly detail: string | undefined;
+
+  constructor(
+    reason: Reason,
+    message: string,
+    data: Readonly<Record<string, unknown>> = {},
+    detail?: string,
+  ) {
     super(message);
     this.reason = reason;
     this.data = data;
+    this.detail = detail;
   }
 
   /** The JSON-RPC form; `data.reason` first, then what the thrower added. */
@@ -57,5 +66,11 @@ export class GatewayError extends Error {
 
 /** The reply for one of our own errors. */
 export function errorReply(error: GatewayError): Reply {
-  return { kind: "error", error: error.toRpcError(), reason: error.reason };
+  const { reason, detail } = error;
+  return {
+    kind: "error",
+    error: error.toRpcError(),
+    reason,
+    ...detail === undefined ? {} : { detail },
+  };
 }

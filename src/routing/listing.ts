@@ -117,7 +117,9 @@ export class Listing {
     } catch (error) {
       this.#isStale = true;
       this.problem = error instanceof Error ? error.message : String(error);
-      log.warn("Cannot read a list", { server: upstream.id, list: kind, why: this.problem });
+      // A server that went away meanwhile is reported as such, by itself.
+      const severity = upstream.isUp ? "warn" : "debug";
+      log[severity]("Cannot read a list", { server: upstream.id, list: kind, why: this.problem });
       return;
     }
     this.#isRead = true;

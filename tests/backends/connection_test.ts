@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { JsonObject } from "../../src/mcp/frames.ts";
 import { parseJson } from "../../src/mcp/json.ts";
-import { SessionLostError } from "../../src/backends/connection.ts";
+import { SessionLostError } from "../../src/backends/failures.ts";
 import { TransportError } from "../../src/backends/transports/transport.ts";
 import type { Reason } from "../../src/pipeline/errors.ts";
 import { assertReason, connected, exchange } from "./connected.ts";

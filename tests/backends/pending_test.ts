@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseJson } from "../../src/mcp/json.ts";
-import { type Pending, PendingTable, timeoutError } from "../../src/backends/pending.ts";
+import { timedOut } from "../../src/backends/failures.ts";
+import { type Pending, PendingTable } from "../../src/backends/pending.ts";
 
 interface Watched extends Pending {
   readonly ended: Promise<string>;
@@ -184,17 +185,17 @@ Deno.test("PendingTable.oneLess() waits for an answer, for the end of all, or fo
   table.failAll(() => "over");
 });
 
-Deno.test("timeoutError() says which patience ended", () => {
+Deno.test("timedOut() says which patience ended", () => {
   const { table } = tableWithLog();
   const silent = add(table);
   const endless = add(table, { deadline: 7, lastMoment: 7 });
-  assertEquals(timeoutError("files", silent).toRpcError(), {
+  assertEquals(timedOut("files", silent).toRpcError(), {
     code: -32603,
     message: 'Call to "files" timed out: tools/call gave no answer or progress for 60000 ms',
     data: { reason: "backend_timeout", server: "files" },
   });
   assertEquals(
-    timeoutError("files", endless).message,
+    timedOut("files", endless).message,
     'Call to "files" timed out: tools/call took longer than 600000 ms',
   );
   table.failAll(() => "over");

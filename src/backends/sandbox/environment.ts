@@ -13,12 +13,17 @@ const PASSED_ON_WINDOWS = [
   "LOCALAPPDATA",
   "PATHEXT",
 ];
-/** Where launchers that fetch packages keep and find them; names of places, not of secrets. */
+/** Where launchers that fetch packages keep and find them, and whom they trust; names of places, not of secrets. */
 const PASSED_ON_TO_LAUNCHERS = [
   "DENO_DIR",
   "NPM_CONFIG_REGISTRY",
   "NPM_CONFIG_CACHE",
   "XDG_CACHE_HOME",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
 ];
 const LAUNCHERS = new Set(["deno", "npx", "npm", "node", "uvx", "uv"]);
 
