@@ -2,6 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { resolveCommand } from "../../../src/backends/sandbox/command.ts";
 
+/** A test of a PATH as POSIX has it. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+}
+
 const NOT_FOUND = "there is no program of that name on PATH";
 
 /** A folder with some programs and things that are none. */
@@ -27,7 +32,7 @@ const FOUND: readonly { readonly desc: string; readonly command: string; readonl
   ];
 
 for (const { desc, command, path } of FOUND) {
-  Deno.test(`resolveCommand() finds a program ${desc}`, async () => {
+  test(`resolveCommand() finds a program ${desc}`, async () => {
     await using folder = await programs();
     const PATH = `:.:relative:${folder.at("none")}:${folder.at("a")}:${folder.at("b")}`;
     assertEquals(await resolveCommand(command, { PATH }), folder.at(path));
@@ -35,14 +40,14 @@ for (const { desc, command, path } of FOUND) {
 }
 
 for (const command of ["plain", "three", "dangling", "..", ".", "one "]) {
-  Deno.test(`resolveCommand() does not find "${command}"`, async () => {
+  test(`resolveCommand() does not find "${command}"`, async () => {
     await using folder = await programs();
     const PATH = `${folder.at("a")}:${folder.at("b")}`;
     await assertRejects(() => resolveCommand(command, { PATH }), Error, NOT_FOUND);
   });
 }
 
-Deno.test("resolveCommand() takes an absolute path as it is", async () => {
+test("resolveCommand() takes an absolute path as it is", async () => {
   await using folder = await programs();
   assertEquals(await resolveCommand(folder.at("b/one"), {}), folder.at("b/one"));
   for (const name of ["b/none", "b/plain", "a/folder", "a/dangling"]) {
@@ -51,12 +56,12 @@ Deno.test("resolveCommand() takes an absolute path as it is", async () => {
 });
 
 for (const command of ["./one", "../one", "bin/one", "a/"]) {
-  Deno.test(`resolveCommand() refuses the relative path "${command}"`, async () => {
+  test(`resolveCommand() refuses the relative path "${command}"`, async () => {
     await assertRejects(() => resolveCommand(command, { PATH: "/bin" }), Error, "must be absolute");
   });
 }
 
-Deno.test("resolveCommand() finds nothing without a PATH, or on one without absolute folders", async () => {
+test("resolveCommand() finds nothing without a PATH, or on one without absolute folders", async () => {
   for (const environment of [{}, { PATH: "" }, { PATH: ".:bin:" }] as Record<string, string>[]) {
     await assertRejects(() => resolveCommand("sh", environment), Error, NOT_FOUND);
   }
