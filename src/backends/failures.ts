@@ -93,11 +93,13 @@ export function sendFailure(server: string, error: unknown): unknown {
 
 /** The request took too long. */
 export function timedOut(server: string, pending: Pending): GatewayError {
-  const isOverall = pending.deadline >= pending.lastMoment;
-  const how = isOverall
-    ? `no answer within ${pending.maxMs} ms`
-    : `no answer or progress within ${pending.silenceMs} ms`;
-  return new GatewayError("backend_timeout", `Call to "${server}" timed out: ${how}`, { server });
+  const { method, silenceMs, maxMs } = pending;
+  const how = pending.deadline >= pending.lastMoment
+    ? `took longer than ${maxMs} ms`
+    : `gave no answer or progress for ${silenceMs} ms`;
+  return new GatewayError("backend_timeout", `Call to "${server}" timed out: ${method} ${how}`, {
+    server,
+  });
 }
 
 export function cancelled(method: string): GatewayError {

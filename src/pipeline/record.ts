@@ -17,7 +17,7 @@ export function record(log: Log): Stage<Call> {
         target: call.trace.target,
         ms: Math.round((performance.now() - began) * 1000) / 1000,
         outcome: outcomeOf(reply),
-        why: reply.kind === "error" ? reply.detail : undefined,
+        ...reply.kind === "error" && reply.detail !== undefined ? { why: reply.detail } : {},
       });
       return reply;
     };

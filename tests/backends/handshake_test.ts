@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { JsonObject, RequestFrame } from "../../src/mcp/frames.ts";
 import { parseJson } from "../../src/mcp/json.ts";
 import { VERSIONS_2025 } from "../../src/mcp/versions.ts";
@@ -198,7 +198,8 @@ for (const protocol of ["auto", "2026"] as const) {
     Deno.test(`handshake() (${protocol}) draws no conclusion from ${desc}`, async () => {
       const server = { discover, initialize: NEVER_INITIALIZED };
       const { transport, connection, facts } = await shake(server, protocol);
-      await assertRejects(() => facts, GatewayError, words);
+      const error = await assertRejects(() => facts, GatewayError);
+      assertStringIncludes(`${error.message}; ${error.detail}`, words);
       assertEquals([transport.agreements, transport.requests("initialize")], [[], []]);
       await connection.close();
     });
