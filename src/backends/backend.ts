@@ -7,7 +7,7 @@ import type { RoutedCall } from "../pipeline/call.ts";
 import { GatewayError } from "../pipeline/errors.ts";
 import { Connection } from "./connection.ts";
 import { SessionLostError, unavailable } from "./failures.ts";
-import { handshake, type ServerFacts } from "./handshake.ts";
+import { handshake, ProbeFatalError, type ServerFacts } from "./handshake.ts";
 import type { ProtocolChoice, Restarts, Timeouts } from "./options.ts";
 import { RestartPlan } from "./restart_plan.ts";
 import { StderrTail } from "./stderr_tail.ts";
@@ -58,6 +58,8 @@ export class Backend {
   #facts: ServerFacts | undefined;
   #problem: string | undefined;
   #starts = 0;
+  /** Set while a server is known to end when it is probed for its era. */
+  #mustNotProbe = false;
   /** How bad it got since it was last up, as far as the log was told. */
   #worst: "up" | "failing" | "crash_loop" = "up";
 
@@ -156,7 +158,13 @@ export class Backend {
     if (
       isLogLevel(call.logs) && connection.era === "2025" && isJsonObject(facts.capabilities.logging)
     ) {
-      await connection.ensureLogLevel(call.logs, timeouts.call_seconds * 1000);
+      // A server that will not set its level still can do its work.
+      await connection.ensureLogLevel(call.logs, timeouts.call_seconds * 1000).catch((error) => {
+        this.#options.log.debug("Log level was not set", {
+          server: this.id,
+          why: messageOf(error),
+        });
+      });
     }
     return await connection.call({
       method: call.method,
@@ -212,7 +220,7 @@ export class Backend {
       await connection.open(signal);
       const facts = await handshake(connection, {
         server: this.id,
-        protocol: this.#options.protocol,
+        protocol: this.#mustNotProbe ? "2025" : this.#options.protocol,
         clientInfo: this.#options.clientInfo,
         timeoutMs,
         signal,
@@ -223,6 +231,11 @@ export class Backend {
     } catch (error) {
       await connection.close();
       if (this.#stopping.signal.aborted) return;
+      if (error instanceof ProbeFatalError) {
+        this.#mustNotProbe = true;
+        return await this.#connect();
+      }
+      this.#mustNotProbe = false;
       const timedOut = signal.aborted;
       this.#fail(timedOut ? `it did not finish starting within ${timeoutMs} ms` : messageOf(error));
     }

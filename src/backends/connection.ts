@@ -7,6 +7,7 @@ import {
   resultFrame,
   RpcCode,
 } from "../mcp/frames.ts";
+import { isJsonObject } from "../mcp/json.ts";
 import { decodeEvent } from "../mcp/events.ts";
 import {
   type ClientFacts,
@@ -15,6 +16,7 @@ import {
   type LogWish,
   type McpEvent,
   type Reply,
+  type SubscriptionFilter,
   wantsLog,
 } from "../mcp/message.ts";
 import { decodeReply2025, encodeParams2025 } from "../mcp/rev2025.ts";
@@ -187,13 +189,13 @@ export class Connection implements TransportEvents {
       this.#logLevel !== undefined &&
       LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.#logLevel)
     ) return;
-    this.#logLevel = level;
     await this.call({
       method: "logging/setLevel",
       params: { level },
       silenceMs: timeoutMs,
       maxMs: timeoutMs,
     });
+    this.#logLevel = level;
   }
 
   /** Resolves when nothing waits for an answer any more, or the signal fires. */
@@ -229,6 +231,13 @@ export class Connection implements TransportEvents {
     const how = this.#transport.kind === "stdio" ? "crashed" : "lost";
     this.#pending.failAll((pending) => broken(this.#server, pending, how, problem));
     this.#events.onClosed(problem);
+  }
+
+  /** An answer that was too large to be taken: its request must not wait for it. */
+  onTooLarge(bytes: number, id: number | undefined): void {
+    const pending = id === undefined ? this.#takeOnly(undefined) : this.#pending.take(id);
+    this.onNoise(`a message of ${bytes} bytes`);
+    pending?.reject(invalid(this.#server, `it is larger than allowed: ${bytes} bytes`));
   }
 
   onNoise(sample: string): void {
@@ -274,10 +283,7 @@ export class Connection implements TransportEvents {
     const meta = frame.params?._meta as JsonObject | undefined;
     const pending = this.#pending.get(meta?.["io.modelcontextprotocol/subscriptionId"] ?? origin);
     if (pending?.method !== "subscriptions/listen") return;
-    pending.emit({
-      kind: "acknowledged",
-      filter: (frame.params?.notifications ?? {}) as JsonObject,
-    });
+    pending.emit({ kind: "acknowledged", filter: decodeFilter(frame.params?.notifications) });
   }
 
   /** A 2026 server may cancel one thing only: a subscription it tears down. */
@@ -326,6 +332,15 @@ export class Connection implements TransportEvents {
     }
     this.#transport.abandon(pending.id);
   }
+}
+
+/** What a server says it agreed to, as far as it makes sense. */
+function decodeFilter(value: unknown): SubscriptionFilter {
+  if (!isJsonObject(value)) return {};
+  const { resourceSubscriptions: uris, ...flags } = value;
+  return Array.isArray(uris)
+    ? { ...flags, resourceSubscriptions: uris.filter((uri) => typeof uri === "string") }
+    : flags;
 }
 
 function ignore(): void {}

@@ -25,11 +25,16 @@ export interface HandshakeOptions {
 }
 
 /** How long a server may leave `server/discover` unanswered before it is taken for one that does not know it. */
-const PROBE_MS = 5_000;
+const PROBE_MS = 10_000;
 
 /** A server that cannot be talked to; trying again may help, falling back to another era will not. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
+}
+
+/** The server ended when it was probed: there are 2025 servers that exit on anything but `initialize`. */
+export class ProbeFatalError extends Error {
+  override readonly name = "ProbeFatalError";
 }
 
 /**
@@ -95,6 +100,9 @@ async function probe(connection: Connection, options: HandshakeOptions): Promise
 function silence(error: unknown, options: HandshakeOptions): string {
   if (!(error instanceof GatewayError) || options.signal.aborted) throw error;
   if (error.reason === "backend_timeout") return "it did not answer server/discover";
+  if (error.reason === "backend_crashed" && options.protocol === "auto") {
+    throw new ProbeFatalError(error.detail ?? error.message);
+  }
   const { status } = error.data;
   if (error.reason === "backend_invalid" && typeof status === "number") {
     if (status === 401 || status === 403 || status === 429 || status >= 500) throw error;

@@ -3,7 +3,12 @@ import type { JsonObject, RequestFrame } from "../../src/mcp/frames.ts";
 import { parseJson } from "../../src/mcp/json.ts";
 import { VERSIONS_2025 } from "../../src/mcp/versions.ts";
 import { Connection } from "../../src/backends/connection.ts";
-import { handshake, HandshakeError, type ServerFacts } from "../../src/backends/handshake.ts";
+import {
+  handshake,
+  HandshakeError,
+  ProbeFatalError,
+  type ServerFacts,
+} from "../../src/backends/handshake.ts";
 import type { ProtocolChoice } from "../../src/backends/options.ts";
 import { type Transport, TransportError } from "../../src/backends/transports/transport.ts";
 import { GatewayError } from "../../src/pipeline/errors.ts";
@@ -198,8 +203,10 @@ for (const protocol of ["auto", "2026"] as const) {
     Deno.test(`handshake() (${protocol}) draws no conclusion from ${desc}`, async () => {
       const server = { discover, initialize: NEVER_INITIALIZED };
       const { transport, connection, facts } = await shake(server, protocol);
-      const error = await assertRejects(() => facts, GatewayError);
-      assertStringIncludes(`${error.message}; ${error.detail}`, words);
+      const error = await assertRejects(() => facts, Error);
+      assertEquals(error instanceof ProbeFatalError, desc === "a crash" && protocol === "auto");
+      const detail = error instanceof GatewayError ? error.detail : undefined;
+      assertStringIncludes(`${error.message}; ${detail}`, words);
       assertEquals([transport.agreements, transport.requests("initialize")], [[], []]);
       await connection.close();
     });

@@ -8,6 +8,7 @@ export interface Arrival {
 
 /** Transport events written down, with a way to wait for one instead of sleeping. */
 export class FrameLog implements TransportEvents {
+  readonly tooLarge: (readonly [bytes: number, id: number | undefined])[] = [];
   readonly arrivals: Arrival[] = [];
   readonly noise: string[] = [];
   readonly stderr: string[] = [];
@@ -27,6 +28,10 @@ export class FrameLog implements TransportEvents {
   onNoise(sample: string): void {
     this.noise.push(sample);
     this.#wake();
+  }
+
+  onTooLarge(bytes: number, id: number | undefined): void {
+    this.tooLarge.push([bytes, id]);
   }
 
   onStderr(line: string): void {

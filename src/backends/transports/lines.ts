@@ -1,11 +1,13 @@
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+const HEAD_BYTES = 256;
 
 export interface LineReader {
   /** A longer line is left out and reported to `onTooLong`. */
   readonly maxBytes: number;
   readonly onLine: (line: string) => void;
-  readonly onTooLong: (bytes: number) => void;
+  /** `head` is how the line begins. */
+  readonly onTooLong: (bytes: number, head: string) => void;
   /** Ends the reading as the end of the stream would. */
   readonly signal?: AbortSignal;
 }
@@ -46,6 +48,8 @@ class LineSplitter {
   /** Pieces of the line that has begun. */
   #pieces: Uint8Array[] = [];
   #bytes = 0;
+  /** How a line begins that is already too long. */
+  #head = "";
 
   constructor(options: LineReader) {
     this.#options = options;
@@ -68,8 +72,12 @@ class LineSplitter {
 
   #keep(piece: Uint8Array): void {
     this.#bytes += piece.length;
-    if (this.#bytes > this.#options.maxBytes) this.#pieces = [];
-    else this.#pieces.push(piece.slice());
+    if (this.#bytes <= this.#options.maxBytes) {
+      this.#pieces.push(piece.slice());
+    } else if (this.#head === "") {
+      this.#head = this.#decoder.decode((this.#pieces[0] ?? piece).subarray(0, HEAD_BYTES));
+      this.#pieces = [];
+    }
   }
 
   #finish(last: Uint8Array): void {
@@ -80,7 +88,11 @@ class LineSplitter {
     else if (this.#pieces.length > 0) line = join([...this.#pieces, last], bytes);
     this.#pieces = [];
     this.#bytes = 0;
-    if (line === undefined) return onTooLong(bytes);
+    if (line === undefined) {
+      onTooLong(bytes, this.#head);
+      this.#head = "";
+      return;
+    }
     const isCrLf = line.length > 0 && line[line.length - 1] === 0x0d;
     onLine(this.#decoder.decode(isCrLf ? line.subarray(0, -1) : line));
   }

@@ -114,7 +114,8 @@ class StdioTransport implements Transport {
       signal,
       maxBytes: MAX_LINE_BYTES,
       onLine: (line) => this.#receive(line),
-      onTooLong: (bytes) => this.#tell((events) => events.onNoise(`a line of ${bytes} bytes`)),
+      onTooLong: (bytes, head) =>
+        this.#tell((events) => events.onTooLarge(bytes, answeredId(head))),
     });
     const stderr = readLines(child.stderr, {
       signal,
@@ -174,6 +175,12 @@ class StdioTransport implements Transport {
   #tell(what: (events: TransportEvents) => void): void {
     if (this.#events !== undefined && this.#closing === undefined) what(this.#events);
   }
+}
+
+/** The id in the beginning of a response that is too long to be parsed. */
+function answeredId(head: string): number | undefined {
+  const match = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,/.exec(head);
+  return match === null ? undefined : Number(match[1]);
 }
 
 function describeExit(status: Deno.CommandStatus | undefined): string {

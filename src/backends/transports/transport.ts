@@ -12,6 +12,8 @@ export interface TransportEvents {
   onClosed(problem: string): void;
   /** Something came that is no frame (noise on stdout, a broken event); for counting and debug logs. */
   onNoise(sample: string): void;
+  /** A message was too large to be taken; `id` is that of the request it answers, where it could be read. */
+  onTooLarge(bytes: number, id: number | undefined): void;
   /** One line of the server's stderr, without its newline. */
   onStderr(line: string): void;
 }
