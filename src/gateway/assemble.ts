@@ -59,6 +59,7 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
     router({ catalog, subscriptions, next: routed }),
   );
 
+  let closing: Promise<void> | undefined;
   const settling = trackSettling(enabled.map(({ id }) => id));
   for (const backend of backends.values()) {
     backend.start();
@@ -106,12 +107,14 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
     inputSchema: async (tool, scope) =>
       (await catalog.named("tools", tool, scope))?.item.inputSchema,
     endSubscriptions: () => subscriptions.close(),
-    async close() {
-      subscriptions.close();
-      catalog.close();
-      await Promise.all([...backends.values()].map((backend) => backend.close()));
-    },
+    close: () => closing ??= close(),
   };
+
+  async function close(): Promise<void> {
+    subscriptions.close();
+    catalog.close();
+    await Promise.all([...backends.values()].map((backend) => backend.close()));
+  }
 }
 
 function asUpstream(backend: Backend): Upstream {

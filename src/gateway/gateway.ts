@@ -41,6 +41,6 @@ export interface Gateway {
   readonly settled: Promise<void>;
   /** Ends all subscriptions in the way that tells clients it was on purpose. */
   endSubscriptions(): void;
-  /** Ends every server, children included. */
+  /** Ends every server, children included; once, however often it is asked for. */
   close(): Promise<void>;
 }

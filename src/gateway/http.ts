@@ -5,13 +5,16 @@ import { SELF } from "./assemble.ts";
 import type { Gateway } from "./gateway.ts";
 import { countInFlight } from "./in_flight.ts";
 
+/** How long connections are waited for once there is nothing more to say; a request may have come by half only. */
+const LAST_ANSWERS_MS = 2_000;
+
 /** The gateway's HTTP address, open. */
 export interface HttpDoor {
   /** Where clients connect: `http://127.0.0.1:8080/mcp`. */
   readonly url: string;
   /** Settles when the server has ended, by itself or because it was closed. */
   readonly finished: Promise<void>;
-  /** Refuses what is new, waits for calls in flight as long as `server.drain_seconds`, ends all streams. */
+  /** Refuses what is new, waits for calls in flight as long as `server.drain_seconds`, ends all streams and the gateway. */
   close(): Promise<void>;
 }
 
@@ -39,7 +42,15 @@ export function openHttp(gateway: Gateway, options: EdgeOptions, log: Log): Http
     gateway.endSubscriptions();
     await counter.idle(options.drain_seconds * 1000);
     app.close();
-    await server.shutdown();
+    // A call that is still under way ends with its server, and only then can its answer and its connection end.
+    await Promise.all([endConnections(), gateway.close()]);
+  }
+
+  async function endConnections(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LAST_ANSWERS_MS);
+    await Promise.race([server.shutdown(), late]);
+    clearTimeout(timer);
   }
 
   return {

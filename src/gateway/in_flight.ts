@@ -3,7 +3,7 @@ import type { Call, Handler } from "../pipeline/call.ts";
 /** A handler that knows how many of its calls are under way. Subscriptions, which have no end of their own, do not count. */
 export function countInFlight(handle: Handler<Call>): {
   readonly handle: Handler<Call>;
-  /** Resolves when no call is under way, or after this long. */
+  /** Resolves when no call is under way and the last answer was passed on, or after this long. */
   idle(maxMs: number): Promise<void>;
 } {
   let count = 0;
@@ -15,7 +15,8 @@ export function countInFlight(handle: Handler<Call>): {
       try {
         return await handle(call);
       } finally {
-        if (--count === 0) onIdle?.();
+        // What hands an answer on does so in the same turn of the event loop.
+        if (--count === 0 && onIdle !== undefined) setTimeout(onIdle, 0);
       }
     },
     async idle(maxMs) {
