@@ -48,10 +48,15 @@ export async function descendantsOf(pid: number): Promise<readonly ProcessRow[]>
   return found;
 }
 
-/** Which of these processes are there, those included that have ended and that nobody has waited for. */
+/**
+ * Which of these processes are there, those included that have ended and that their parent has not waited for; not
+ * those that the system's first process inherited and has yet to notice.
+ */
 export async function alive(pids: Iterable<number>): Promise<readonly number[]> {
   const wanted = new Set(pids);
-  return (await processTable()).map(({ pid }) => pid).filter((pid) => wanted.has(pid));
+  return (await processTable())
+    .filter(({ pid, parent, state }) => wanted.has(pid) && !(parent === 1 && state.startsWith("Z")))
+    .map(({ pid }) => pid);
 }
 
 /** How many descriptors a process has open. Linux only. */
