@@ -18,7 +18,7 @@ export const listsShape = z.strictObject({
     .describe("How long a list waits for servers that are still starting"),
 });
 
-/** `servers[].tools:` which tools of one server exist for clients; patterns on its own names, `*` stands for anything. */
+/** `servers[].tools:` which tools of one server exist for clients; patterns on its own names, with `*` and `?`. */
 export const toolFilterShape = z.strictObject({
   allow: z.array(z.string().min(1)).default(["*"]).describe("Only tools matching one of these"),
   deny: z.array(z.string().min(1)).default([]).describe(

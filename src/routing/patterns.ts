@@ -13,16 +13,35 @@ function matchesPieces(text: string, pieces: readonly string[]): boolean {
   return text.length - tail.length >= at && text.endsWith(tail);
 }
 
-/** A test for names by patterns in which `*` stands for anything. */
+/** A test for names by patterns in which `*` stands for anything and `?` for one character. */
 export function nameFilter(
   filter: { readonly allow: readonly string[]; readonly deny: readonly string[] },
 ): (name: string) => boolean {
-  const [allow, deny] = [filter.allow, filter.deny].map((patterns) =>
-    patterns.map((pattern) => pattern.split("*"))
-  );
   return (name) =>
-    allow!.some((pieces) => matchesPieces(name, pieces)) &&
-    !deny!.some((pieces) => matchesPieces(name, pieces));
+    filter.allow.some((pattern) => matchesPattern(name, pattern)) &&
+    !filter.deny.some((pattern) => matchesPattern(name, pattern));
+}
+
+/** Goes back to the last `*` only, which is enough and keeps hostile patterns from taking for ever. */
+function matchesPattern(text: string, pattern: string): boolean {
+  let at = 0;
+  let next = 0;
+  let star = -1;
+  let behindStar = 0;
+  while (at < text.length) {
+    if (pattern[next] === "*") {
+      star = next++;
+      behindStar = at;
+    } else if (pattern[next] === "?" || pattern[next] === text[at]) {
+      at++;
+      next++;
+    } else if (star !== -1) {
+      next = star + 1;
+      at = ++behindStar;
+    } else return false;
+  }
+  while (pattern[next] === "*") next++;
+  return next === pattern.length;
 }
 
 /**
