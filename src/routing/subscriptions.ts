@@ -46,9 +46,11 @@ export class Subscriptions {
     const listener: Listener = { call, lists: listsOf(wished), watched: [], end: resolve };
     const onAbort = () => reject(new GatewayError("cancelled", "Subscription was cancelled"));
     call.signal.addEventListener("abort", onAbort, { once: true });
-    // What happens while the rest is being agreed on must not come before the acknowledgment.
-    const agreed = await this.#watchAll(listener, wished.resourceSubscriptions ?? []);
+    // The caller may go before anybody waits for this.
+    promise.catch(() => {});
     try {
+      // What happens while the rest is being agreed on must not come before the acknowledgment.
+      const agreed = await this.#watchAll(listener, wished.resourceSubscriptions ?? []);
       if (call.signal.aborted) throw new GatewayError("cancelled", "Subscription was cancelled");
       call.emit({
         kind: "acknowledged",
@@ -81,10 +83,14 @@ export class Subscriptions {
     const { uri } = params;
     if (typeof uri !== "string") return;
     for (const { call, watched } of this.#listeners) {
-      const match = watched.find((entry) => entry.server === server && isAtOrBelow(uri, entry.uri));
-      if (match === undefined) continue;
-      const publicUri = match.publicUri + uri.slice(match.uri.length);
-      call.emit({ kind: "resource_updated", params: { ...params, uri: publicUri } });
+      // One resource may be wanted under several names, and one name through several of its folders.
+      const publicUris = new Set(
+        watched.filter((entry) => entry.server === server && isAtOrBelow(uri, entry.uri))
+          .map((entry) => entry.publicUri + uri.slice(entry.uri.length)),
+      );
+      for (const publicUri of publicUris) {
+        call.emit({ kind: "resource_updated", params: { ...params, uri: publicUri } });
+      }
     }
   }
 
