@@ -147,7 +147,9 @@ class StreamableHttpTransport implements Transport {
         break;
       case "text/event-stream":
         await this.#follow(frame, answer, reader, signal);
-        break;
+        if (reader.isAnswered) return;
+        // Without a status, which would make it a wrong answer: this one broke off, and says nothing of the outcome.
+        throw new TransportError("Stream ended without a response to the request", { sent: true });
       default:
         throw this.#failure(answer, `with ${this.#typeOf(answer)}, not JSON or an event stream`);
     }
