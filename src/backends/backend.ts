@@ -1,14 +1,17 @@
-import type { JsonObject } from "../mcp/frames.ts";
+import { type JsonObject, RpcCode } from "../mcp/frames.ts";
 import type { McpEvent, Reply } from "../mcp/message.ts";
 import { isLogLevel } from "../mcp/message.ts";
 import { isJsonObject } from "../mcp/json.ts";
+import { INPUT_METHODS } from "../mcp/methods.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoutedCall } from "../pipeline/call.ts";
 import { GatewayError } from "../pipeline/errors.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Exchange } from "./connection.ts";
 import { SessionLostError, unavailable } from "./failures.ts";
 import { handshake, ProbeFatalError, type ServerFacts } from "./handshake.ts";
-import type { ProtocolChoice, Restarts, Timeouts } from "./options.ts";
+import type { ProtocolChoice, QuestionOptions, Restarts, Timeouts } from "./options.ts";
+import { ParkedCall } from "./parked_call.ts";
+import { ParkingLot, withoutAnswers } from "./parking_lot.ts";
 import { RestartPlan } from "./restart_plan.ts";
 import { StderrTail } from "./stderr_tail.ts";
 import type { Transport } from "./transports/transport.ts";
@@ -21,6 +24,9 @@ export interface BackendOptions {
   readonly protocol: ProtocolChoice;
   readonly timeouts: Timeouts;
   readonly restarts: Restarts;
+  readonly questions: QuestionOptions;
+  /** What a 2025 server is told that its client can do. */
+  readonly capabilities: JsonObject;
   /** Who we say we are when connecting. */
   readonly clientInfo: JsonObject;
   /** Makes a new, unopened transport; called for every attempt. */
@@ -46,6 +52,7 @@ export class Backend {
   readonly #options: BackendOptions;
   readonly #plan: RestartPlan;
   readonly #stderr = new StderrTail();
+  readonly #lot: ParkingLot;
   readonly #watched = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #retiring = new Set<Promise<void>>();
@@ -67,6 +74,10 @@ export class Backend {
     this.id = options.id;
     this.#options = options;
     this.#plan = new RestartPlan(options.restarts);
+    this.#lot = new ParkingLot({
+      ttlMs: options.questions.answer_seconds * 1000,
+      maxPerPrincipal: options.questions.max_waiting,
+    });
   }
 
   /** Resolves when the first start has succeeded or failed. */
@@ -101,6 +112,11 @@ export class Backend {
 
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Whether calls are parked here for their callers' answers. */
+  get hasWaitingCalls(): boolean {
+    return this.#lot.size > 0;
   }
 
   get stderrTail(): readonly string[] {
@@ -145,6 +161,7 @@ export class Backend {
   async close(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#retryTimer);
+    this.#lot.close();
     this.#firstAttempt.resolve();
     const live = this.#live;
     this.#live = undefined;
@@ -154,19 +171,53 @@ export class Backend {
   }
 
   async #send({ connection, facts }: Live, call: RoutedCall): Promise<Reply> {
-    const { timeouts } = this.#options;
-    if (
-      isLogLevel(call.logs) && connection.era === "2025" && isJsonObject(facts.capabilities.logging)
-    ) {
+    if (connection.era === "2026") return await connection.call(this.#exchange(call));
+    if (isLogLevel(call.logs) && isJsonObject(facts.capabilities.logging)) {
       // A server that will not set its level still can do its work.
-      await connection.ensureLogLevel(call.logs, timeouts.call_seconds * 1000).catch((error) => {
-        this.#options.log.debug("Log level was not set", {
-          server: this.id,
-          why: messageOf(error),
+      await connection.ensureLogLevel(call.logs, this.#options.timeouts.call_seconds * 1000)
+        .catch((error) => {
+          this.#options.log.debug("Log level was not set", {
+            server: this.id,
+            why: messageOf(error),
+          });
         });
-      });
     }
-    return await connection.call({
+    if (!INPUT_METHODS.has(call.method)) return await connection.call(this.#exchange(call));
+    if (call.params.requestState !== undefined) return await this.#resume(call);
+    const parked = new ParkedCall(call);
+    return await this.#wait(call, parked, () =>
+      connection.call({
+        ...this.#exchange(call),
+        params: withoutAnswers(call.params),
+        emit: parked.emit,
+        signal: parked.signal,
+        ask: parked,
+      }));
+  }
+
+  async #resume(call: RoutedCall): Promise<Reply> {
+    const parked = await this.#lot.unpark(call);
+    parked.attach(call);
+    parked.answer(call.params.inputResponses, call.inputErrors);
+    return await this.#wait(call, parked);
+  }
+
+  /** Waits for a call's reply, or for what its server asks meanwhile. */
+  async #wait(call: RoutedCall, parked: ParkedCall, begin?: () => Promise<Reply>): Promise<Reply> {
+    const reply = await parked.next(begin);
+    if (reply.kind !== "asked") return reply;
+    if (!this.#lot.hasRoom(call)) {
+      parked.attach(call);
+      parked.refuse({ code: RpcCode.internalError, message: "Too many calls wait for answers" });
+      return await this.#wait(call, parked);
+    }
+    const requestState = await this.#lot.park(call, parked);
+    return { kind: "input_required", result: { inputRequests: reply.questions, requestState } };
+  }
+
+  #exchange(call: RoutedCall): Exchange {
+    const { timeouts } = this.#options;
+    return {
       method: call.method,
       params: call.params,
       client: call.client,
@@ -177,7 +228,7 @@ export class Backend {
       inputSchema: call.inputSchema,
       silenceMs: timeouts.call_seconds * 1000,
       maxMs: timeouts.call_max_seconds * 1000,
-    });
+    };
   }
 
   async #afterSessionLost(live: Live, call: RoutedCall): Promise<Reply> {
@@ -222,6 +273,7 @@ export class Backend {
         server: this.id,
         protocol: this.#mustNotProbe ? "2025" : this.#options.protocol,
         clientInfo: this.#options.clientInfo,
+        capabilities: this.#options.capabilities,
         timeoutMs,
         signal,
       });

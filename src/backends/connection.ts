@@ -1,11 +1,8 @@
 import {
-  errorFrame,
   type Frame,
   type JsonObject,
   type NotificationFrame,
   type RequestFrame,
-  resultFrame,
-  RpcCode,
 } from "../mcp/frames.ts";
 import { isJsonObject } from "../mcp/json.ts";
 import { decodeEvent } from "../mcp/events.ts";
@@ -32,7 +29,8 @@ import {
   unanswered,
   unavailable,
 } from "./failures.ts";
-import { type Outcome, type Pending, PendingTable } from "./pending.ts";
+import { type Asker, type Outcome, type Pending, PendingTable } from "./pending.ts";
+import { Questions } from "./questions.ts";
 import { requestHeaders } from "./request_headers.ts";
 import { type Agreement, type Transport, type TransportEvents } from "./transports/transport.ts";
 
@@ -46,6 +44,7 @@ export interface Exchange {
   readonly logs?: LogWish;
   readonly wantsProgress?: boolean;
   readonly emit?: (event: McpEvent) => void;
+  readonly ask?: Asker;
   readonly signal?: AbortSignal | undefined;
   /** The tool's schema, from which parameters may have to be mirrored into headers. */
   readonly inputSchema?: unknown;
@@ -72,6 +71,7 @@ export class Connection implements TransportEvents {
   readonly #log: Log;
   readonly #pending: PendingTable;
   #agreement: Agreement = { era: "2025", version: "" };
+  readonly #questions: Questions;
   #logLevel: LogLevel | undefined;
   #closed = false;
   /** Lines on stdout, broken events and answers that belonged to nothing. */
@@ -83,6 +83,7 @@ export class Connection implements TransportEvents {
     this.#events = events;
     this.#log = log;
     this.#pending = new PendingTable((pending) => this.#expire(pending));
+    this.#questions = new Questions(this.#pending, (frame) => this.#transport.send(frame));
   }
 
   get pid(): number | undefined {
@@ -148,6 +149,7 @@ export class Connection implements TransportEvents {
         method,
         emit: exchange.emit ?? ignore,
         logs: outgoing.logs,
+        ask: exchange.ask,
         silenceMs: exchange.silenceMs,
         maxMs: exchange.maxMs,
         lastMoment,
@@ -221,7 +223,8 @@ export class Connection implements TransportEvents {
       case "notification":
         return this.#onNotification(frame, origin);
       case "request":
-        return this.#onRequest(frame);
+        if (this.#agreement.era === "2026") return this.onNoise(`a request (${frame.method})`);
+        return this.#questions.take(frame, origin);
     }
   }
 
@@ -286,21 +289,14 @@ export class Connection implements TransportEvents {
     pending.emit({ kind: "acknowledged", filter: decodeFilter(frame.params?.notifications) });
   }
 
-  /** A 2026 server may cancel one thing only: a subscription it tears down. */
+  /** A 2025 server may take a question back; a 2026 server may only end a subscription. */
   #onServerCancelled(frame: NotificationFrame): void {
     const id = frame.params?.requestId;
-    if (this.#pending.get(id)?.method === "subscriptions/listen") {
+    if (this.#agreement.era === "2025") {
+      this.#questions.withdraw(id);
+    } else if (this.#pending.get(id)?.method === "subscriptions/listen") {
       this.#pending.take(id)?.resolve({ result: {} });
     }
-  }
-
-  #onRequest(frame: RequestFrame): void {
-    if (this.#agreement.era === "2026") return this.onNoise(`a request (${frame.method})`);
-    const answer = frame.method === "ping" ? resultFrame(frame.id, {}) : errorFrame(frame.id, {
-      code: RpcCode.methodNotFound,
-      message: `Client does not support ${frame.method}: it was not declared in its capabilities`,
-    });
-    this.#transport.send(answer).catch(ignore);
   }
 
   #owner(origin: number | undefined): Pending | undefined {

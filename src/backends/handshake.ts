@@ -20,6 +20,8 @@ export interface HandshakeOptions {
   readonly protocol: ProtocolChoice;
   /** Who we say we are. */
   readonly clientInfo: JsonObject;
+  /** What a 2025 server is told that its client can do. */
+  readonly capabilities: JsonObject;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -139,7 +141,11 @@ function otherVersions(versions: readonly unknown[]): Verdict {
 async function initialize(connection: Connection, options: HandshakeOptions): Promise<ServerFacts> {
   const outcome = await connection.exchange({
     method: "initialize",
-    params: { protocolVersion: VERSIONS_2025[0], capabilities: {}, clientInfo: options.clientInfo },
+    params: {
+      protocolVersion: VERSIONS_2025[0],
+      capabilities: options.capabilities,
+      clientInfo: options.clientInfo,
+    },
     silenceMs: options.timeoutMs,
     maxMs: options.timeoutMs,
     signal: options.signal,

@@ -36,3 +36,25 @@ export type Restarts = z.output<typeof restartsShape>;
 export const protocolShape = z.enum(["auto", "2025", "2026"]).default("auto")
   .describe("auto asks the server; 2025 and 2026 pin the family");
 export type ProtocolChoice = z.output<typeof protocolShape>;
+
+/** `questions:` what happens while a server waits for an answer of its caller's user. */
+export const questionsShape = z.strictObject({
+  answer_seconds: z.number().min(1).max(86_400).default(300)
+    .describe("How long a question waits for its answer; then the call is cancelled"),
+  max_waiting: z.int().min(1).max(100_000).default(32)
+    .describe("Most calls per principal and server that wait for answers at once"),
+});
+export type QuestionOptions = z.output<typeof questionsShape>;
+
+/** `servers[].isolation:` who shares a server's process or session. */
+export const isolationShape = z.enum(["shared", "session"]).default("shared")
+  .describe("session gives each client session its own process or upstream session");
+
+/** `servers[].isolated:` bounds of the processes or sessions that `isolation: session` makes. */
+export const isolatedShape = z.strictObject({
+  max: z.int().min(1).max(10_000).default(50)
+    .describe("Most of them at once; the longest idle one makes room"),
+  idle_seconds: z.number().min(1).max(86_400).default(300)
+    .describe("One that carried no call for this long ends"),
+});
+export type IsolatedOptions = z.output<typeof isolatedShape>;

@@ -1,9 +1,17 @@
-import type { ResponseFrame } from "../mcp/frames.ts";
+import type { JsonObject, ResponseFrame } from "../mcp/frames.ts";
 import { numberOf } from "../mcp/json.ts";
 import type { LogWish, McpEvent } from "../mcp/message.ts";
 
 /** How a request ended: what the server answered. */
 export type Outcome = ResponseFrame["outcome"];
+
+/** How a question of a 2025 server reaches the client whose call caused it. */
+export interface Asker {
+  readonly conversation: string;
+  /** What the client can be asked, now. */
+  readonly capabilities: JsonObject;
+  ask(question: JsonObject, withdrawn: AbortSignal): Promise<Outcome>;
+}
 
 /** A request that has not been answered. */
 export interface Pending {
@@ -11,12 +19,14 @@ export interface Pending {
   readonly method: string;
   readonly emit: (event: McpEvent) => void;
   readonly logs: LogWish;
+  /** Puts a server's question to the caller; undefined where nobody can be asked. */
+  readonly ask: Asker | undefined;
   /** Milliseconds of silence after which it is given up; progress starts them anew. */
   readonly silenceMs: number;
   /** Milliseconds after which it is given up whatever happens. */
   readonly maxMs: number;
-  /** The moment of that, in `performance.now()` milliseconds. */
-  readonly lastMoment: number;
+  /** The moment of that, in `performance.now()` milliseconds; later by the time that questions waited for answers. */
+  lastMoment: number;
   deadline: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
@@ -99,6 +109,34 @@ export class PendingTable {
   /** Gives a request that shows signs of life its full time of silence again. */
   refresh(pending: Pending): void {
     pending.deadline = Math.min(performance.now() + pending.silenceMs, pending.lastMoment);
+    if (pending.deadline < this.#timerAt) this.#arm(pending.deadline);
+  }
+
+  /** Stops the clock of a request whose caller is being asked something, until the answer is there. */
+  pause(pending: Pending): void {
+    pending.deadline = Infinity;
+  }
+
+  /** Starts the clock again; the time in between, in milliseconds, does not count. */
+  resume(pending: Pending, pausedMs: number): void {
+    pending.lastMoment += pausedMs;
+    if (this.#entries.has(pending.id)) this.refresh(pending);
+  }
+
+  /**
+   * Whose call on a shared channel a question must be about: the oldest that can be asked, as long as all that can are
+   * of one conversation.
+   */
+  asked(): Pending | "nobody" | "several" {
+    let oldest: Pending | undefined;
+    for (const pending of this.#entries.values()) {
+      if (pending.ask === undefined) continue;
+      if (oldest !== undefined && oldest.ask?.conversation !== pending.ask.conversation) {
+        return "several";
+      }
+      oldest ??= pending;
+    }
+    return oldest ?? "nobody";
   }
 
   /** Ends all of them with the same error and stops the timer. */

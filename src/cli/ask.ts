@@ -26,6 +26,7 @@ export async function ask(
       params,
       client: { info: { name: "only1mcp", version: PRODUCT_VERSION }, capabilities: {} },
       principal: { id: "cli" },
+      conversation: "cli",
       wantsProgress: onEvent !== undefined,
       logs: "none",
       signal,

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import {
+  isolatedShape,
+  isolationShape,
   protocolShape,
+  questionsShape,
   restartsShape,
   timeoutOverridesShape,
   timeoutsShape,
@@ -23,6 +26,8 @@ export const serverShape = z.strictObject({
   transport: transportShape,
   tools: toolFilterShape.prefault({}),
   timeouts: timeoutOverridesShape.default({}),
+  isolation: isolationShape,
+  isolated: isolatedShape.prefault({}),
   trust_public_cache: z.boolean().default(false)
     .describe("Believe the server when it says that an answer may be shared between users"),
 });
@@ -35,6 +40,7 @@ export const configShape = z.strictObject({
   lists: listsShape.prefault({}),
   timeouts: timeoutsShape.prefault({}),
   restarts: restartsShape.prefault({}),
+  questions: questionsShape.prefault({}),
   observability: z.strictObject({
     log: z.strictObject({
       level: z.enum(SEVERITIES).default("info").describe("Lines below this are not written"),

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../mcp/frames.ts";
+import type { JsonObject, RpcError } from "../mcp/frames.ts";
 import type { ClientFacts, LogWish, McpEvent } from "../mcp/message.ts";
 import type { Log } from "../observe/log.ts";
 import type { Call, Handler, Principal } from "../pipeline/call.ts";
@@ -14,6 +14,8 @@ export interface Desk {
   /** Who we say we are to clients. */
   readonly serverInfo: JsonObject;
   readonly options: EdgeOptions;
+  /** How long a client's user may take to answer a server's question, in milliseconds. */
+  readonly answerMs: number;
   readonly log: Log;
 }
 
@@ -27,6 +29,8 @@ export interface CallFacts {
   readonly client: ClientFacts;
   readonly scope: string | undefined;
   readonly signal: AbortSignal;
+  readonly conversation: string;
+  readonly inputErrors?: Readonly<Record<string, RpcError>>;
   readonly wantsProgress?: boolean;
   readonly logs?: LogWish;
   readonly emit?: (event: McpEvent) => void;
@@ -45,6 +49,8 @@ export function makeCall(facts: CallFacts): Call {
     params: facts.params,
     client: facts.client,
     principal: ANONYMOUS,
+    conversation: facts.conversation,
+    ...facts.inputErrors === undefined ? {} : { inputErrors: facts.inputErrors },
     scope: facts.scope,
     wantsProgress: facts.wantsProgress ?? false,
     logs: facts.logs ?? "none",

@@ -1,4 +1,9 @@
-import { encodeFrame, type NotificationFrame, type ResponseFrame } from "../mcp/frames.ts";
+import {
+  encodeFrame,
+  type NotificationFrame,
+  type RequestFrame,
+  type ResponseFrame,
+} from "../mcp/frames.ts";
 
 /** Where the messages of one request go once it turns out that there are more than one. */
 export interface MessageSink {
@@ -10,7 +15,9 @@ export interface MessageSink {
 
 export interface LazyReply {
   /** Does the work; tells what comes before the answers and returns them, none if the caller cancelled. */
-  readonly work: (emit: (frame: NotificationFrame) => void) => Promise<readonly ResponseFrame[]>;
+  readonly work: (
+    emit: (frame: NotificationFrame | RequestFrame) => void,
+  ) => Promise<readonly ResponseFrame[]>;
   /** Which forms of answer the client takes. */
   readonly accepts: { readonly json: boolean; readonly sse: boolean };
   readonly openStream: () => MessageSink;

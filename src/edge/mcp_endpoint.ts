@@ -181,6 +181,7 @@ export class McpEndpoint {
     if (found instanceof Response) return found;
     if (frame.kind !== "request") {
       if (frame.kind === "notification") found.session.notification(frame);
+      else found.session.response(frame);
       return accepted();
     }
     return await this.#answer2025(found, [frame], accepts, false);
@@ -242,6 +243,7 @@ export class McpEndpoint {
     }
     for (const frame of frames) {
       if (frame.kind === "notification") found.session.notification(frame);
+      else if (frame.kind === "response") found.session.response(frame);
     }
     if (requests.length === 0) return accepted();
     return await this.#answer2025(found, requests, accepts, true);
@@ -259,7 +261,7 @@ export class McpEndpoint {
       openStream: () => found.openStream(),
       work: async (emit) => {
         const responses = await Promise.all(
-          requests.map((frame) => found.session.request(frame, emit)),
+          requests.map((frame) => found.session.request(frame, emit, accepts.sse)),
         );
         found.lastSeen = performance.now();
         return responses.filter((response) => response !== undefined);

@@ -12,7 +12,7 @@ import { CALL_METHODS } from "../mcp/methods.ts";
 import { decodeRequest2026, encodeReply2026, type Request2026 } from "../mcp/rev2026.ts";
 import { SUPPORTED_VERSIONS, VERSION_2026 } from "../mcp/versions.ts";
 import { GatewayError } from "../pipeline/errors.ts";
-import { type Desk, makeCall } from "./desk.ts";
+import { ANONYMOUS, type Desk, makeCall } from "./desk.ts";
 
 const METHODS = new Set([...CALL_METHODS, "server/discover", "subscriptions/listen"]);
 
@@ -54,6 +54,7 @@ export async function serve2026(
     method: frame.method,
     params: request.params,
     client: request.client,
+    conversation: ANONYMOUS.id,
     scope,
     signal,
     wantsProgress: request.progressToken !== undefined,
@@ -64,7 +65,10 @@ export async function serve2026(
     },
   }));
   if (signal.aborted) return undefined;
-  const encoded = encodeReply2026(frame.method, reply, desk.serverInfo);
+  const encoded = encodeReply2026(frame.method, reply, {
+    serverInfo: desk.serverInfo,
+    capabilities: request.client.capabilities,
+  });
   if ("error" in encoded) return errorFrame(frame.id, encoded.error);
   return resultFrame(frame.id, completed(frame, encoded.result));
 }

@@ -8,20 +8,29 @@ import {
   type RequestFrame,
   type ResponseFrame,
   resultFrame,
+  type RpcError,
 } from "../mcp/frames.ts";
 import { isJsonObject } from "../mcp/json.ts";
 import {
+  type ClientFacts,
   isLogLevel,
   type LogWish,
   type McpEvent,
   type Reply,
-  type SubscriptionFilter,
 } from "../mcp/message.ts";
 import { CALL_METHODS } from "../mcp/methods.ts";
-import { decodeRequest2025, encodeReply2025 } from "../mcp/rev2025.ts";
+import {
+  askableCapabilities,
+  decodeRequest2025,
+  encodeReply2025,
+  questionFor2025,
+} from "../mcp/rev2025.ts";
 import { isVersion2025, type Version2025, VERSIONS_2025 } from "../mcp/versions.ts";
-import { errorReply, GatewayError } from "../pipeline/errors.ts";
+import { GatewayError } from "../pipeline/errors.ts";
+import { ClientQuestions, type Emit } from "./client_questions.ts";
 import { type Desk, makeCall } from "./desk.ts";
+import { bridgeInput } from "./input_bridge.ts";
+import { SessionSubscriptions } from "./session_subscriptions.ts";
 
 export interface SessionOptions {
   readonly desk: Desk;
@@ -30,8 +39,23 @@ export interface SessionOptions {
   readonly notify: (frame: NotificationFrame) => void;
 }
 
-/** Most resources one session may subscribe to. */
-const MAX_SUBSCRIPTIONS = 1000;
+type FinalReply = Exclude<Reply, { kind: "input_required" }>;
+
+/** How one request is being served. */
+interface Serving {
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** Whether questions can reach the client on the way its answer goes. */
+  readonly canAsk: boolean;
+}
+
+/** What a call has beyond what every call of the session has. */
+interface CallExtras {
+  readonly client?: ClientFacts;
+  readonly inputErrors?: Readonly<Record<string, RpcError>>;
+  readonly wantsProgress?: boolean;
+  readonly emit?: (event: McpEvent) => void;
+}
 
 /**
  * One client of 2024-11-05 to 2025-11-25: what `initialize` agreed on, and which of its requests are under way. Knows
@@ -42,14 +66,24 @@ export class Session {
   readonly #ended = new AbortController();
   /** Requests under way, by id, to be cancelled one by one. */
   readonly #underWay = new Map<string, AbortController>();
-  readonly #subscriptions = new Map<string, AbortController>();
+  readonly #subscriptions: SessionSubscriptions;
+  readonly #questions: ClientQuestions;
+  /** Tells calls of this session from all others. */
+  readonly #id = crypto.randomUUID();
   #version: Version2025 = VERSIONS_2025[0];
   #clientInfo: JsonObject | undefined;
   #logs: LogWish = "server_default";
-  #isListening = false;
+  #capabilities: JsonObject = {};
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#questions = new ClientQuestions(options.desk.answerMs);
+    this.#subscriptions = new SessionSubscriptions({
+      listen: (params, signal, emit) =>
+        this.#call("subscriptions/listen", params, signal, { emit }),
+      notify: options.notify,
+      signal: this.#ended.signal,
+    });
   }
 
   get scope(): string | undefined {
@@ -68,7 +102,8 @@ export class Session {
   /** Answers a request; undefined when the client cancelled it and wants no answer. */
   async request(
     frame: RequestFrame,
-    emit: (frame: NotificationFrame) => void,
+    emit: Emit,
+    canAsk = true,
   ): Promise<ResponseFrame | undefined> {
     const key = idKey(frame.id);
     if (this.#underWay.has(key)) {
@@ -80,7 +115,9 @@ export class Session {
     const cancel = new AbortController();
     this.#underWay.set(key, cancel);
     try {
-      const reply = await this.#reply(frame, cancel.signal, emit);
+      const reply = await this.#reply(frame, { signal: cancel.signal, emit, canAsk }).catch(
+        refusal,
+      );
       if (cancel.signal.aborted) return undefined;
       const encoded = encodeReply2025(frame.method, reply);
       return "error" in encoded
@@ -94,7 +131,7 @@ export class Session {
   notification(frame: NotificationFrame): void {
     switch (frame.method) {
       case "notifications/initialized":
-        return this.#listen();
+        return this.#subscriptions.hearOfLists();
       case "notifications/cancelled": {
         const id = frame.params?.requestId;
         if (isRequestId(id)) this.#underWay.get(idKey(id))?.abort();
@@ -106,17 +143,19 @@ export class Session {
     }
   }
 
+  /** Takes the client's answer to a question. */
+  response(frame: ResponseFrame): void {
+    this.#questions.answered(frame);
+  }
+
   /** Cancels everything that is under way. */
   end(): void {
     this.#ended.abort();
     for (const cancel of this.#underWay.values()) cancel.abort();
   }
 
-  async #reply(
-    frame: RequestFrame,
-    signal: AbortSignal,
-    emit: (frame: NotificationFrame) => void,
-  ): Promise<Exclude<Reply, { kind: "input_required" }>> {
+  async #reply(frame: RequestFrame, serving: Serving): Promise<FinalReply> {
+    const { signal, emit } = serving;
     const { params, progressToken } = decodeRequest2025(frame.params);
     switch (frame.method) {
       case "initialize":
@@ -131,34 +170,61 @@ export class Session {
         return this.#unsubscribe(params);
     }
     if (!CALL_METHODS.has(frame.method)) {
-      return refusal(
-        new GatewayError("method_not_found", `Method not found: ${frame.method.slice(0, 128)}`),
-      );
+      throw new GatewayError("method_not_found", `Method not found: ${frame.method.slice(0, 128)}`);
     }
-    const reply = await this.#call(frame.method, params, signal, {
+    return await this.#bridge(frame.method, params, serving, {
       wantsProgress: progressToken !== undefined,
       emit: (event) => {
         const notification = encodeEvent(event, { progressToken });
         if (notification !== undefined && !signal.aborted) emit(notification);
       },
     });
-    if (reply.kind !== "input_required") return reply;
-    return refusal(
-      new GatewayError(
-        "input_unsupported",
-        "Server asks the user a question, which this gateway cannot put to clients of this revision",
-      ),
-    );
+  }
+
+  /** Makes a call that may come back with questions, which are then put to the client. */
+  async #bridge(
+    method: string,
+    params: JsonObject,
+    { signal, emit, canAsk }: Serving,
+    more: CallExtras,
+  ): Promise<FinalReply> {
+    const client: ClientFacts = {
+      info: this.#clientInfo,
+      capabilities: canAsk ? askableCapabilities(this.#capabilities, this.#version) : {},
+    };
+    let latest = params;
+    try {
+      return await bridgeInput(params, {
+        call: (withAnswers, inputErrors) => {
+          latest = withAnswers;
+          return this.#call(method, withAnswers, signal, {
+            ...more,
+            client,
+            ...inputErrors && { inputErrors },
+          });
+        },
+        ask: (question, questionParams) => {
+          const shaped = questionFor2025(question, questionParams);
+          return this.#questions.ask(question, shaped, { emit, signal });
+        },
+      });
+    } finally {
+      // A call that is waiting for answers nobody will give any more must not wait for its time to run out.
+      if (signal.aborted && latest.requestState !== undefined) {
+        await this.#call(method, latest, signal, { client });
+      }
+    }
   }
 
   async #initialize(
     params: JsonObject,
     signal: AbortSignal,
-  ): Promise<Exclude<Reply, { kind: "input_required" }>> {
+  ): Promise<FinalReply> {
     this.#version = isVersion2025(params.protocolVersion)
       ? params.protocolVersion
       : VERSIONS_2025[0];
     this.#clientInfo = isJsonObject(params.clientInfo) ? params.clientInfo : undefined;
+    this.#capabilities = isJsonObject(params.capabilities) ? params.capabilities : {};
     const reply = await this.#call("server/discover", {}, signal);
     if (reply.kind !== "result") {
       return reply.kind === "error"
@@ -177,92 +243,48 @@ export class Session {
     };
   }
 
-  #setLevel({ level }: JsonObject): Exclude<Reply, { kind: "input_required" }> {
+  #setLevel({ level }: JsonObject): FinalReply {
     if (!isLogLevel(level)) {
-      return refusal(new GatewayError("invalid_params", '"level" is not a log level'));
+      throw new GatewayError("invalid_params", '"level" is not a log level');
     }
     this.#logs = level;
     return { kind: "result", result: {} };
   }
 
-  /** A subscription of its own for each resource, ended by `unsubscribe` or with the session. */
-  async #subscribe({ uri }: JsonObject): Promise<Exclude<Reply, { kind: "input_required" }>> {
-    if (typeof uri !== "string") {
-      return refusal(new GatewayError("invalid_params", '"uri" is not a string'));
-    }
-    if (this.#subscriptions.has(uri)) return { kind: "result", result: {} };
-    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS) {
-      return refusal(
-        new GatewayError("invalid_request", `More than ${MAX_SUBSCRIPTIONS} subscriptions`),
-      );
-    }
-    const cancel = new AbortController();
-    this.#subscriptions.set(uri, cancel);
-    const agreed = await this.#open({ resourceSubscriptions: [uri] }, cancel.signal);
-    if (agreed?.resourceSubscriptions?.includes(uri)) return { kind: "result", result: {} };
-    this.#subscriptions.delete(uri);
-    cancel.abort();
-    return refusal(
-      new GatewayError("invalid_params", `Cannot subscribe to resource: ${uri.slice(0, 256)}`),
-    );
-  }
-
-  #unsubscribe({ uri }: JsonObject): Exclude<Reply, { kind: "input_required" }> {
-    if (typeof uri !== "string") {
-      return refusal(new GatewayError("invalid_params", '"uri" is not a string'));
-    }
-    this.#subscriptions.get(uri)?.abort();
-    this.#subscriptions.delete(uri);
+  async #subscribe({ uri }: JsonObject): Promise<FinalReply> {
+    if (typeof uri !== "string") throw new GatewayError("invalid_params", '"uri" is not a string');
+    await this.#subscriptions.subscribe(uri);
     return { kind: "result", result: {} };
   }
 
-  #listen(): void {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    this.#open(
-      { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
-      this.#ended.signal,
-    );
-  }
-
-  /** Opens a subscription and resolves with what was agreed to; undefined when it was refused. */
-  #open(filter: SubscriptionFilter, signal: AbortSignal): Promise<SubscriptionFilter | undefined> {
-    const { promise, resolve } = Promise.withResolvers<SubscriptionFilter | undefined>();
-    this.#call(
-      "subscriptions/listen",
-      { notifications: filter },
-      AbortSignal.any([signal, this.#ended.signal]),
-      {
-        emit: (event) => {
-          if (event.kind === "acknowledged") return resolve(event.filter);
-          const notification = encodeEvent(event, {});
-          if (notification !== undefined) this.#options.notify(notification);
-        },
-      },
-    ).then(() => resolve(undefined), () => resolve(undefined));
-    return promise;
+  #unsubscribe({ uri }: JsonObject): FinalReply {
+    if (typeof uri !== "string") throw new GatewayError("invalid_params", '"uri" is not a string');
+    this.#subscriptions.unsubscribe(uri);
+    return { kind: "result", result: {} };
   }
 
   #call(
     method: string,
     params: JsonObject,
     signal: AbortSignal,
-    more: { readonly wantsProgress?: boolean; readonly emit?: (event: McpEvent) => void } = {},
+    extras: CallExtras = {},
   ): Promise<Reply> {
     const { desk, scope } = this.#options;
     return desk.handle(makeCall({
       method,
       params,
-      // Questions cannot be put to these clients yet, so none of their capabilities is passed on.
       client: { info: this.#clientInfo, capabilities: {} },
+      conversation: this.#id,
       scope,
       signal,
       logs: this.#logs,
-      ...more,
+      ...extras,
     }));
   }
 }
 
-function refusal(error: GatewayError): Exclude<Reply, { kind: "input_required" }> {
-  return errorReply(error) as Extract<Reply, { kind: "error" }>;
+/** The reply for one of our own errors; anything else is a bug, and goes on. */
+function refusal(error: unknown): FinalReply {
+  if (!(error instanceof GatewayError)) throw error;
+  return { kind: "error", error: error.toRpcError(), reason: error.reason };
 }

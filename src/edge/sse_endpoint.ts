@@ -73,6 +73,7 @@ export class SseEndpoint {
     const { session, stream } = open;
     const send = (text: string) => stream.send({ event: "message", data: text });
     if (frame.kind === "notification") session.notification(frame);
+    if (frame.kind === "response") session.response(frame);
     if (frame.kind === "request") {
       session.request(frame, (notification) => send(encodeFrame(notification))).then(
         (response) => {

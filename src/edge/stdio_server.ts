@@ -66,7 +66,7 @@ export class StdioServer {
 
   #take(frame: Frame): void {
     if (frame.kind === "request") return this.#track(this.#answer(frame));
-    if (frame.kind !== "notification") return;
+    if (frame.kind === "response") return this.#session.response(frame);
     if (frame.method === "notifications/cancelled") {
       const id = frame.params?.requestId;
       if (isRequestId(id)) this.#underWay.get(idKey(id))?.abort();

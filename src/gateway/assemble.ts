@@ -1,7 +1,10 @@
+import { ASKABLE } from "../backends/askable.ts";
 import { Backend } from "../backends/backend.ts";
+import { IsolatedBackends } from "../backends/isolated.ts";
 import { createTransport } from "../backends/transports/mod.ts";
 import type { Config, ServerConfig } from "../config/schema.ts";
 import project from "../../deno.json" with { type: "json" };
+import { listKindOf } from "../mcp/methods.ts";
 import type { Log } from "../observe/log.ts";
 import type { Call, Handler, RoutedCall } from "../pipeline/call.ts";
 import { compose } from "../pipeline/compose.ts";
@@ -37,10 +40,18 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
   const backends = new Map(enabled.map((server) => [server.id, makeBackend(server)]));
   const upstreams = [...backends.values()].map(asUpstream);
 
+  const isolated = new Map(
+    enabled.filter(({ isolation }) => isolation === "session").map((
+      server,
+    ) => [server.id, isolate(server)]),
+  );
+
   const toBackend: Handler<RoutedCall> = async (call) => {
-    const backend = backends.get(call.server);
-    if (backend === undefined) throw new GatewayError("internal", "Internal error");
-    return await backend.handle(call);
+    const shared = backends.get(call.server);
+    if (shared === undefined) throw new GatewayError("internal", "Internal error");
+    // Lists are the same for all and are read once for all.
+    const own = listKindOf(call.method) === undefined ? isolated.get(call.server) : undefined;
+    return await (own ?? shared).handle(call);
   };
   const routed = compose<RoutedCall>([], toBackend);
 
@@ -68,13 +79,9 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
 
   function makeBackend(server: ServerConfig): Backend {
     return new Backend({
-      id: server.id,
-      protocol: server.protocol,
-      timeouts: { ...config.timeouts, ...definedOnly(server.timeouts) },
-      restarts: config.restarts,
+      ...commonOptions(server),
       clientInfo: SELF,
-      connect: () => createTransport(server.transport, deps),
-      log,
+      capabilities: ASKABLE,
       onEvent: (event) => {
         if (event.kind === "list_changed") catalog.changed(server.id, event.list);
         else if (event.kind === "resource_updated") subscriptions.updated(server.id, event.params);
@@ -87,8 +94,37 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
       },
       // A server that is up is told of once its lists have been read, so that its counts are right.
       onState: () => backends.get(server.id)?.state === "up" || tellState(server),
-      onStderr: (line) => deps.onStderr?.(server.id, line),
     });
+  }
+
+  /** Backends of a server that serve one client session each; the shared one reads lists and hears of changes. */
+  function isolate(server: ServerConfig): IsolatedBackends {
+    return new IsolatedBackends({
+      ...server.isolated,
+      server: server.id,
+      create: ({ client }) =>
+        new Backend({
+          ...commonOptions(server),
+          clientInfo: client.info ?? SELF,
+          capabilities: client.capabilities,
+          onEvent() {},
+          onGap() {},
+          onState() {},
+        }),
+    });
+  }
+
+  function commonOptions(server: ServerConfig) {
+    return {
+      id: server.id,
+      protocol: server.protocol,
+      timeouts: { ...config.timeouts, ...definedOnly(server.timeouts) },
+      restarts: config.restarts,
+      questions: config.questions,
+      connect: () => createTransport(server.transport, deps),
+      log,
+      onStderr: (line: string) => deps.onStderr?.(server.id, line),
+    };
   }
 
   function tellState(server: ServerConfig): void {
@@ -106,6 +142,7 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
     serverIds: new Set(backends.keys()),
     inputSchema: async (tool, scope) =>
       (await catalog.named("tools", tool, scope))?.item.inputSchema,
+    answerMs: config.questions.answer_seconds * 1000,
     endSubscriptions: () => subscriptions.close(),
     close: () => closing ??= close(),
   };
@@ -113,7 +150,9 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
   async function close(): Promise<void> {
     subscriptions.close();
     catalog.close();
-    await Promise.all([...backends.values()].map((backend) => backend.close()));
+    await Promise.all(
+      [...backends.values(), ...isolated.values()].map((backend) => backend.close()),
+    );
   }
 }
 

@@ -39,6 +39,8 @@ export interface Gateway {
   views(): readonly ServerView[];
   /** Resolves when every server's first start has succeeded or failed and its lists have been read. */
   readonly settled: Promise<void>;
+  /** How long a client's user may take to answer a server's question, in milliseconds. */
+  readonly answerMs: number;
   /** Ends all subscriptions in the way that tells clients it was on purpose. */
   endSubscriptions(): void;
   /** Ends every server, children included; once, however often it is asked for. */

@@ -31,6 +31,7 @@ export function openHttp(gateway: Gateway, options: EdgeOptions, log: Log): Http
     serverIds: gateway.serverIds,
     serverInfo: SELF,
     options,
+    answerMs: gateway.answerMs,
     log,
   }, () => readiness(gateway));
   const server = listen(options, (request) => app.fetch(request), log);

@@ -25,6 +25,7 @@ export async function serveStdio(gateway: Gateway, io: StdioPipes, log: Log): Pr
     serverIds: gateway.serverIds,
     serverInfo: SELF,
     options,
+    answerMs: gateway.answerMs,
     log,
   }, (line) => {
     writing = writing.then(() => io.write(line + "\n")).catch((error) => {

@@ -92,3 +92,11 @@ function isDeeperThan(text: string, limit: number): boolean {
   }
   return false;
 }
+
+/** JSON text that is the same for the same value, whatever order its keys came in. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (!isJsonObject(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => a < b ? -1 : 1));
+  });
+}

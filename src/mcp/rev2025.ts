@@ -4,6 +4,7 @@ import type { Reply } from "./message.ts";
 import { MetaKey, metaOf, withMeta, without, withoutProtocolMeta } from "./meta.ts";
 import { CACHEABLE_METHODS, listKindOf } from "./methods.ts";
 import type { Outgoing } from "./rev2026.ts";
+import type { Version2025 } from "./versions.ts";
 
 // 2024-11-05 to 2025-11-25: who asks and in which revision was said once, in `initialize`.
 
@@ -16,7 +17,8 @@ export interface Request2025 {
 export function decodeRequest2025(params: JsonObject | undefined): Request2025 {
   return {
     progressToken: metaOf(params)[MetaKey.progressToken],
-    params: withoutProtocolMeta(params),
+    // Answers travel in messages of their own here; what looks like them in parameters means nothing.
+    params: without(withoutProtocolMeta(params), ["inputResponses", "requestState"]),
   };
 }
 
@@ -65,4 +67,26 @@ function withObjectSchemas(result: JsonObject): JsonObject {
       hasOddSchema(tool) ? without(tool, ["outputSchema"]) : tool
     ),
   };
+}
+
+/** Which questions can be put to a client that declared these capabilities in `initialize`, in 2026-07-28's terms. */
+export function askableCapabilities(declared: JsonObject, version: Version2025): JsonObject {
+  const { roots, sampling, elicitation, extensions } = declared;
+  const hasElicitation = version >= "2025-06-18" && isJsonObject(elicitation);
+  return {
+    ...isJsonObject(roots) ? { roots: {} } : {},
+    ...isJsonObject(sampling) ? { sampling } : {},
+    ...hasElicitation ? { elicitation: version >= "2025-11-25" ? elicitation : { form: {} } } : {},
+    ...isJsonObject(extensions)
+      ? { extensions: without(extensions, ["io.modelcontextprotocol/tasks"]) }
+      : {},
+  };
+}
+
+/** A question as a 2025 client is to see it; an elicitation by URL has an id there, which 2026 servers do not give. */
+export function questionFor2025(method: string, params: JsonObject): JsonObject {
+  if (
+    method !== "elicitation/create" || params.mode !== "url" || params.elicitationId !== undefined
+  ) return params;
+  return { ...params, elicitationId: crypto.randomUUID() };
 }

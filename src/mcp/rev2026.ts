@@ -86,13 +86,25 @@ export function decodeReply2026(
   }
 }
 
-/** A reply as a 2026 client is to see it; `serverInfo` is who we are, unless the result already names its maker. */
+/** What of a 2026 request, and of ourselves, its answer depends on. */
+export interface ReplyContext {
+  /** Who we are; said where the result does not name its maker. */
+  readonly serverInfo: JsonObject;
+  /** What the client can be asked. */
+  readonly capabilities: JsonObject;
+}
+
+/** A reply as a 2026 client is to see it. */
 export function encodeReply2026(
   method: string,
   reply: Reply,
-  serverInfo: JsonObject,
+  { serverInfo, capabilities }: ReplyContext,
 ): { readonly result: JsonObject } | { readonly error: RpcError } {
-  if (reply.kind === "error") return { error: modernError(reply.error) };
+  if (reply.kind === "error") {
+    const asked = urlQuestions(method, reply.error, capabilities);
+    if (asked === undefined) return { error: modernError(reply.error) };
+    return encodeReply2026(method, asked, { serverInfo, capabilities });
+  }
   const meta = { [MetaKey.serverInfo]: serverInfo, ...metaOf(reply.result) };
   if (reply.kind === "input_required") {
     return { result: { ...reply.result, resultType: "input_required", _meta: meta } };
@@ -142,4 +154,31 @@ function modernError(error: RpcError): RpcError {
     default:
       return error;
   }
+}
+
+/**
+ * 2025-11-25 servers refuse a call until the user has been to a URL, with an error of their own (-32042); here that is
+ * a question, after which the client makes the call again.
+ */
+function urlQuestions(
+  method: string,
+  error: RpcError,
+  capabilities: JsonObject,
+): Reply | undefined {
+  const { elicitation } = capabilities;
+  if (error.code !== -32042 || !INPUT_METHODS.has(method)) return undefined;
+  if (!isJsonObject(elicitation) || !isJsonObject(elicitation.url) || !isJsonObject(error.data)) {
+    return undefined;
+  }
+  const { elicitations } = error.data;
+  if (
+    !Array.isArray(elicitations) || elicitations.length === 0 || !elicitations.every(isJsonObject)
+  ) return undefined;
+  const inputRequests = Object.fromEntries(
+    elicitations.map((params, at) => [
+      `url${at + 1}`,
+      { method: "elicitation/create", params: without(params, ["elicitationId"]) },
+    ]),
+  );
+  return { kind: "input_required", result: { inputRequests } };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../mcp/frames.ts";
+import type { JsonObject, RpcError } from "../mcp/frames.ts";
 import type { ClientFacts, LogWish, McpEvent, Reply } from "../mcp/message.ts";
 
 /** Who a call is made for. Authentication fills it; until then everyone is `anonymous`. */
@@ -21,6 +21,10 @@ interface CallBase {
   readonly params: JsonObject;
   readonly client: ClientFacts;
   readonly principal: Principal;
+  /** What belongs together: the session of a 2025 client, the principal of a 2026 one. */
+  readonly conversation: string;
+  /** Questions that the caller could not answer, by their keys, with what it said instead. */
+  readonly inputErrors?: Readonly<Record<string, RpcError>>;
   readonly wantsProgress: boolean;
   readonly logs: LogWish;
   /** Fires when the caller cancels, leaves (2026) or the gateway stops. */

@@ -13,6 +13,7 @@ export function listCall(server: string, method: string, params: JsonObject): Ro
     params,
     client: { info: undefined, capabilities: {} },
     principal: { id: "gateway" },
+    conversation: "gateway",
     wantsProgress: false,
     logs: "none",
     signal: never,

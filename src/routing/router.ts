@@ -174,7 +174,19 @@ function routed(
 ): RoutedCall {
   call.trace.server = server;
   call.trace.target = target;
-  const { id, method, client, principal, wantsProgress, logs, signal, emit, trace } = call;
+  const {
+    id,
+    method,
+    client,
+    principal,
+    conversation,
+    inputErrors,
+    wantsProgress,
+    logs,
+    signal,
+    emit,
+    trace,
+  } = call;
   return {
     at: "backend side",
     server,
@@ -184,6 +196,8 @@ function routed(
     method,
     client,
     principal,
+    conversation,
+    ...inputErrors === undefined ? {} : { inputErrors },
     wantsProgress,
     logs,
     signal,

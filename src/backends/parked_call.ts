@@ -1,0 +1,141 @@
+import type { JsonObject, RpcError } from "../mcp/frames.ts";
+import { isJsonObject } from "../mcp/json.ts";
+import type { McpEvent, Reply } from "../mcp/message.ts";
+import type { RoutedCall } from "../pipeline/call.ts";
+import type { Asker, Outcome } from "./pending.ts";
+
+/** Questions that come within this time of each other are asked together. */
+const GATHER_MS = 5;
+/** Log messages kept for a caller that is away answering. */
+const MAX_KEPT_EVENTS = 100;
+
+interface Question {
+  readonly request: JsonObject;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
+/**
+ * One call to a 2025 server, which may outlive the request it came with: when the server asks something, the caller
+ * gets the questions as its reply, and comes back for the rest with another request that carries the answers.
+ */
+export class ParkedCall implements Asker {
+  readonly #upstream = new AbortController();
+  readonly #questions = new Map<string, Question>();
+  readonly #conversation: string;
+  #capabilities: JsonObject = {};
+  #call: RoutedCall | undefined;
+  #detach = () => {};
+  #kept: McpEvent[] = [];
+  #lastKey = 0;
+  #asked = Promise.withResolvers<void>();
+  #outcome: Promise<Reply> | undefined;
+
+  constructor(call: RoutedCall) {
+    this.#conversation = call.conversation;
+    this.attach(call);
+  }
+
+  /** Fires when the server is to stop working on it. */
+  get signal(): AbortSignal {
+    return this.#upstream.signal;
+  }
+
+  get conversation(): string {
+    return this.#conversation;
+  }
+
+  /** What its caller can be asked, as last said. */
+  get capabilities(): JsonObject {
+    return this.#capabilities;
+  }
+
+  /** The call as it is being made now; undefined while its caller is away. */
+  get call(): RoutedCall | undefined {
+    return this.#call;
+  }
+
+  readonly emit = (event: McpEvent): void => {
+    if (this.#call !== undefined) this.#call.emit(event);
+    else if (event.kind === "log" && this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
+  };
+
+  /** Takes a server's question; resolves with what the client answered. `withdrawn` says that the server gave up. */
+  readonly ask = (request: JsonObject, withdrawn: AbortSignal): Promise<Outcome> => {
+    const key = `q${++this.#lastKey}`;
+    return new Promise((resolve) => {
+      this.#questions.set(key, { request, resolve });
+      withdrawn.addEventListener("abort", () => this.#questions.delete(key), { once: true });
+      this.#asked.resolve();
+    });
+  };
+
+  /** From now on this request is the call: it hears of events, and cancelling it cancels the call. */
+  attach(call: RoutedCall): void {
+    this.#call = call;
+    this.#capabilities = call.client.capabilities;
+    const cancel = () => this.cancel();
+    if (call.signal.aborted) cancel();
+    call.signal.addEventListener("abort", cancel, { once: true });
+    this.#detach = () => call.signal.removeEventListener("abort", cancel);
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const event of kept) call.emit(event);
+  }
+
+  /** Answers as many of the questions as the caller brought answers for. */
+  answer(responses: unknown, errors: Readonly<Record<string, RpcError>> = {}): void {
+    for (const [key, { resolve }] of [...this.#questions]) {
+      const response = isJsonObject(responses) && Object.hasOwn(responses, key)
+        ? responses[key]
+        : undefined;
+      const error = Object.hasOwn(errors, key) ? errors[key] : undefined;
+      if (error === undefined && !isJsonObject(response)) continue;
+      this.#questions.delete(key);
+      resolve(error === undefined ? { result: response as JsonObject } : { error });
+    }
+  }
+
+  /** Answers all questions with the same error. */
+  refuse(error: RpcError): void {
+    for (const { resolve } of this.#questions.values()) resolve({ error });
+    this.#questions.clear();
+  }
+
+  /** The server no longer has to work on it, and gets no answers any more. */
+  cancel(): void {
+    this.#upstream.abort();
+    this.#questions.clear();
+  }
+
+  /**
+   * Waits for the final reply, or for questions. `begin` starts the call the first time.
+   *
+   * @returns the reply, or the questions by their keys
+   */
+  async next(
+    begin?: () => Promise<Reply>,
+  ): Promise<Reply | { readonly kind: "asked"; readonly questions: JsonObject }> {
+    if (begin !== undefined) {
+      this.#outcome = begin();
+      // It may fail while nobody waits for it.
+      this.#outcome.catch(() => {});
+    }
+    try {
+      while (true) {
+        if (this.#questions.size === 0) this.#asked = Promise.withResolvers<void>();
+        const reply = await Promise.race([this.#outcome!, this.#asked.promise]);
+        if (reply !== undefined) return reply;
+        await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+        // All of them may have been withdrawn meanwhile.
+        if (this.#questions.size > 0) return { kind: "asked", questions: this.#asJson() };
+      }
+    } finally {
+      this.#detach();
+      this.#call = undefined;
+    }
+  }
+
+  #asJson(): JsonObject {
+    return Object.fromEntries([...this.#questions].map(([key, { request }]) => [key, request]));
+  }
+}

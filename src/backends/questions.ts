@@ -1,0 +1,76 @@
+import {
+  idKey,
+  isRequestId,
+  type RequestFrame,
+  type ResponseFrame,
+  RpcCode,
+  type RpcError,
+} from "../mcp/frames.ts";
+import { neutralQuestion, refusalOf } from "./askable.ts";
+import type { Outcome, Pending, PendingTable } from "./pending.ts";
+
+/** The requests of one 2025 server to its client, each put to the caller whose call it is about. */
+export class Questions {
+  readonly #pending: PendingTable;
+  readonly #send: (frame: ResponseFrame) => Promise<void>;
+  /** Those under way, by the server's ids, to be taken back one by one. */
+  readonly #open = new Map<string, AbortController>();
+
+  constructor(pending: PendingTable, send: (frame: ResponseFrame) => Promise<void>) {
+    this.#pending = pending;
+    this.#send = send;
+  }
+
+  /** Takes a request and sends its answer when there is one. `origin` is our request on whose stream it came. */
+  take(frame: RequestFrame, origin: number | undefined): void {
+    this.#answer(frame, origin)
+      .then((outcome) => this.#send({ kind: "response", id: frame.id, outcome }))
+      .catch(() => {});
+  }
+
+  /** The server no longer wants an answer. */
+  withdraw(id: unknown): void {
+    if (isRequestId(id)) this.#open.get(idKey(id))?.abort();
+  }
+
+  async #answer(frame: RequestFrame, origin: number | undefined): Promise<Outcome> {
+    if (frame.method === "ping") return { result: {} };
+    const owner = origin === undefined
+      ? this.#pending.asked()
+      : this.#pending.get(origin) ?? "nobody";
+    if (typeof owner === "string" || owner.ask === undefined) {
+      return { error: unattributable(frame.method, owner) };
+    }
+    const refusal = refusalOf(frame, owner.ask.capabilities);
+    return refusal === undefined ? await this.#ask(frame, owner, owner.ask) : { error: refusal };
+  }
+
+  /** While the caller is being asked, its call is not late. */
+  async #ask(
+    frame: RequestFrame,
+    owner: Pending,
+    asker: NonNullable<Pending["ask"]>,
+  ): Promise<Outcome> {
+    const key = idKey(frame.id);
+    const withdrawn = new AbortController();
+    this.#open.set(key, withdrawn);
+    this.#pending.pause(owner);
+    const began = performance.now();
+    try {
+      return await asker.ask(neutralQuestion(frame), withdrawn.signal);
+    } finally {
+      this.#pending.resume(owner, performance.now() - began);
+      this.#open.delete(key);
+    }
+  }
+}
+
+function unattributable(method: string, owner: Pending | "nobody" | "several"): RpcError {
+  const why = owner === "several"
+    ? "calls of several clients are in progress on one connection; give each its own (isolation: session)"
+    : "no call is in progress that it could belong to";
+  return {
+    code: RpcCode.methodNotFound,
+    message: `Cannot tell which client to ask ${method.slice(0, 64)}: ${why}`,
+  };
+}
