@@ -52,6 +52,7 @@ async function shake(
     server: "files",
     protocol,
     clientInfo: CLIENT,
+    capabilities: { roots: {} },
     timeoutMs: parts.timeoutMs ?? 1000,
     signal,
   });
@@ -130,7 +131,7 @@ Deno.test("handshake() with a 2025 server falls back to initialize", async () =>
   });
   assertEquals(transport.agreements, [{ era: "2025", version: "2025-06-18" }]);
   assertEquals(transport.requests("initialize").map(({ params }) => params), [
-    { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: CLIENT },
+    { protocolVersion: "2025-11-25", capabilities: { roots: {} }, clientInfo: CLIENT },
   ]);
   assertEquals(transport.notifications(), [["notifications/initialized", undefined]]);
   await connection.close();

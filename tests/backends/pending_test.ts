@@ -16,6 +16,7 @@ function add(table: PendingTable, parts: Partial<Pending> = {}): Watched {
     method: "tools/call",
     emit() {},
     logs: "none" as const,
+    ask: undefined,
     silenceMs: 60_000,
     maxMs: 600_000,
     lastMoment: now + 600_000,

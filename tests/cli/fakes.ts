@@ -66,6 +66,7 @@ export function fakeGateway(facts: {
     },
     serverIds: new Set(views.map(({ id }) => id)),
     inputSchema: () => Promise.resolve(undefined),
+    answerMs: 1000,
     endSubscriptions() {},
     handle(call) {
       calls.push(call);

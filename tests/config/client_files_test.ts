@@ -154,7 +154,7 @@ servers: []
     '14:39: "enabled" is 5: expected true or false',
     '15:3: Key "url" is missing: expected a URL that starts with http:// or https://',
     '15:19: Unknown key "command": expected one of "type", "url", "headers"',
-    '16:1: Unknown key "other": expected one of "server", "naming", "lists", "timeouts", "restarts", "observability", "servers"',
+    '16:1: Unknown key "other": expected one of "server", "naming", "lists", "timeouts", "restarts", "questions", "observability", "servers"',
     '17:1: Both "mcpServers" and "servers" are given: expected one of them',
   ];
   const problems = await problemsOf(text);

@@ -33,7 +33,7 @@ Deno.test("loadConfig() accepts JSON, with an editor's comments in a .json file"
   assertEquals(config.server.allowed_hosts, ["http://a//b", "/*c*/"]);
   assertEquals(await problemsOf('{\n // x\n "prot": 1 }', { file: `${FOLDER}/c.json` }), [
     'c.json:3:2: Unknown key "prot": expected one of "server", "naming", "lists", "timeouts", ' +
-    '"restarts", "observability", "servers"',
+    '"restarts", "questions", "observability", "servers"',
   ]);
 });
 

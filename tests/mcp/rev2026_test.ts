@@ -234,10 +234,11 @@ for (const { desc, method = "tools/call", result, error, reply } of REPLIES) {
 }
 
 const US = { name: "only1mcp", version: "1" };
+const CONTEXT = { serverInfo: US, capabilities: {} };
 
 Deno.test("encodeReply2026() says that a result is complete and who made it", () => {
   const reply: Reply = { kind: "result", result: { content: [], extra: 1, _meta: { x: 1 } } };
-  assertEquals(encodeReply2026("tools/call", reply, US), {
+  assertEquals(encodeReply2026("tools/call", reply, CONTEXT), {
     result: { content: [], extra: 1, resultType: "complete", _meta: { [SERVER]: US, x: 1 } },
   });
 });
@@ -245,21 +246,21 @@ Deno.test("encodeReply2026() says that a result is complete and who made it", ()
 Deno.test("encodeReply2026() leaves the maker that a result names", () => {
   const theirs = { name: "files", version: "2" };
   const reply: Reply = { kind: "result", result: { _meta: { [SERVER]: theirs } } };
-  assertEquals(encodeReply2026("tools/call", reply, US), {
+  assertEquals(encodeReply2026("tools/call", reply, CONTEXT), {
     result: { resultType: "complete", _meta: { [SERVER]: theirs } },
   });
 });
 
 Deno.test("encodeReply2026() lets no backend choose the type of a result", () => {
   const reply: Reply = { kind: "result", result: { resultType: "input_required", _meta: 7 } };
-  assertEquals(encodeReply2026("tools/call", reply, US), {
+  assertEquals(encodeReply2026("tools/call", reply, CONTEXT), {
     result: { resultType: "complete", _meta: { [SERVER]: US } },
   });
 });
 
 Deno.test("encodeReply2026() passes a question on without hints for caches", () => {
   const reply: Reply = { kind: "input_required", result: { inputRequests: { a: {} }, x: 1 } };
-  assertEquals(encodeReply2026("resources/read", reply, US), {
+  assertEquals(encodeReply2026("resources/read", reply, CONTEXT), {
     result: {
       inputRequests: { a: {} },
       x: 1,
@@ -288,7 +289,7 @@ const HINTS: readonly (readonly [given: string, ttlMs: number, cacheScope: strin
 for (const [given, ttlMs, cacheScope] of HINTS) {
   Deno.test(`encodeReply2026() makes of ${given} hints that caches may rely on`, () => {
     const result = parseJson(given) as JsonObject;
-    const encoded = encodeReply2026("tools/list", { kind: "result", result }, US);
+    const encoded = encodeReply2026("tools/list", { kind: "result", result }, CONTEXT);
     assertEquals(encoded, {
       result: { ttlMs, cacheScope, resultType: "complete", _meta: { [SERVER]: US } },
     });
@@ -298,7 +299,7 @@ for (const [given, ttlMs, cacheScope] of HINTS) {
 
 Deno.test("encodeReply2026() gives hints with every cacheable result and no other", () => {
   for (const method of [...CACHEABLE_METHODS, "tools/call", "prompts/get", "completion/complete"]) {
-    const encoded = encodeReply2026(method, { kind: "result", result: {} }, US);
+    const encoded = encodeReply2026(method, { kind: "result", result: {} }, CONTEXT);
     assert("result" in encoded);
     assertEquals("ttlMs" in encoded.result, CACHEABLE_METHODS.has(method), method);
   }
@@ -316,7 +317,7 @@ const CODES: readonly (readonly [given: number, sent: number])[] = [
 for (const [given, sent] of CODES) {
   Deno.test(`encodeReply2026() sends error ${given} as ${sent}`, () => {
     const error = { code: given, message: "no", data: { uri: "file:///a" } };
-    assertEquals(encodeReply2026("resources/read", { kind: "error", error }, US), {
+    assertEquals(encodeReply2026("resources/read", { kind: "error", error }, CONTEXT), {
       error: { ...error, code: sent },
     });
   });

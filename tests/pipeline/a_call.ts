@@ -9,6 +9,7 @@ export function aCall(parts: Partial<Call> = {}): Call {
     params: {},
     client: { info: undefined, capabilities: {} },
     principal: { id: "anonymous" },
+    conversation: "anonymous",
     wantsProgress: false,
     logs: "none",
     signal: new AbortController().signal,
