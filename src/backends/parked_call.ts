@@ -44,6 +44,11 @@ export class ParkedCall implements Asker {
     return this.#conversation;
   }
 
+  /** Whether its caller is away to answer a question, or may never come back. */
+  get isWaiting(): boolean {
+    return this.#call === undefined;
+  }
+
   /** What its caller can be asked, as last said. */
   get capabilities(): JsonObject {
     return this.#capabilities;

@@ -8,6 +8,8 @@ export type Outcome = ResponseFrame["outcome"];
 /** How a question of a 2025 server reaches the client whose call caused it. */
 export interface Asker {
   readonly conversation: string;
+  /** Whether an answer of the client is being waited for already. */
+  readonly isWaiting: boolean;
   /** What the client can be asked, now. */
   readonly capabilities: JsonObject;
   ask(question: JsonObject, withdrawn: AbortSignal): Promise<Outcome>;
@@ -124,19 +126,21 @@ export class PendingTable {
   }
 
   /**
-   * Whose call on a shared channel a question must be about: the oldest that can be asked, as long as all that can are
-   * of one conversation.
+   * Whose call on a shared channel a question must be about: the oldest that can be asked and has not been, as long as
+   * all that can are of one conversation.
    */
   asked(): Pending | "nobody" | "several" {
-    let oldest: Pending | undefined;
+    let found: Pending | undefined;
     for (const pending of this.#entries.values()) {
       if (pending.ask === undefined) continue;
-      if (oldest !== undefined && oldest.ask?.conversation !== pending.ask.conversation) {
+      if (found !== undefined && found.ask?.conversation !== pending.ask.conversation) {
         return "several";
       }
-      oldest ??= pending;
+      if (found === undefined || (found.ask?.isWaiting === true && !pending.ask.isWaiting)) {
+        found = pending;
+      }
     }
-    return oldest ?? "nobody";
+    return found ?? "nobody";
   }
 
   /** Ends all of them with the same error and stops the timer. */

@@ -32,6 +32,9 @@ const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 /** How long the pipes of an ended process group may stay open; only a process that left the group can hold them. */
 const DRAIN_MS = 500;
 
+/** How long the end of a process may take to be noticed after its input was. */
+const LAST_WORDS_MS = 1_000;
+
 /** What a stdio server needs from its surroundings. */
 export interface StdioDeps {
   /** The gateway's own environment, of which children get a few variables only. */
@@ -96,10 +99,21 @@ class StdioTransport implements Transport {
     if (this.#queue === undefined) {
       return Promise.reject(new TransportError("Process is not running", { sent: false }));
     }
-    return this.#queue.write(encodeFrame(frame) + "\n");
+    return this.#queue.write(encodeFrame(frame) + "\n").catch((error) => this.#explain(error));
   }
 
   abandon(): void {}
+
+  /** A pipe that broke means that the process is ending, and how it ended says more than that the pipe broke. */
+  async #explain(error: TransportError): Promise<never> {
+    if (error.sent) {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, LAST_WORDS_MS);
+      await Promise.race([this.#ended, late]);
+      clearTimeout(timer);
+    }
+    throw error;
+  }
 
   close(): Promise<void> {
     this.#closing ??= this.#end();
