@@ -32,25 +32,32 @@ export function createApp(desk: Desk, readiness: () => Readiness): App {
   let isDraining = false;
 
   const app = new Hono();
-  const scoped =
-    (serve: (request: Request, scope: string | undefined) => Response | Promise<Response>) =>
-    (c: Context) => {
-      const scope = c.req.param("server");
-      if (scope !== undefined && !desk.serverIds.has(scope)) return notFound();
-      return serve(c.req.raw, scope);
-    };
+  type Serve = (request: Request, scope: string | undefined) => Response | Promise<Response>;
+  const scoped = (allow: string, serve: Serve) => (c: Context) => {
+    const scope = c.req.param("server");
+    if (scope !== undefined && !desk.serverIds.has(scope)) return notFound();
+    // Hono answers HEAD with what GET does, which here would open a stream that nobody closes.
+    if (c.req.raw.method === "HEAD") return notAllowed(allow);
+    return serve(c.req.raw, scope);
+  };
+  const unlessDraining = (serve: Serve): Serve => (request, scope) =>
+    isDraining ? stopping() : serve(request, scope);
   for (const path of ["/mcp", "/mcp/:server"]) {
-    app.post(path, scoped((request, scope) => isDraining ? stopping() : mcp.post(request, scope)));
-    app.get(path, scoped((request, scope) => isDraining ? stopping() : mcp.get(request, scope)));
-    app.delete(path, scoped((request, scope) => mcp.delete(request, scope)));
-    app.all(path, () => notAllowed("GET, POST, DELETE"));
+    const allow = "GET, POST, DELETE";
+    app.post(path, scoped(allow, unlessDraining((request, scope) => mcp.post(request, scope))));
+    app.get(path, scoped(allow, unlessDraining((request, scope) => mcp.get(request, scope))));
+    app.delete(path, scoped(allow, (request, scope) => mcp.delete(request, scope)));
+    app.all(path, () => notAllowed(allow));
   }
   for (const path of ["/sse", "/sse/:server"]) {
-    app.get(path, scoped((_request, scope) => isDraining ? stopping() : sse.connect(scope)));
+    app.get(path, scoped("GET", unlessDraining((_request, scope) => sse.connect(scope))));
     // Clients of later revisions POST first to find out what this is.
     app.all(path, () => notAllowed("GET"));
   }
-  app.post("/messages", (c) => sse.post(c.req.raw, c.req.query("session_id")));
+  app.post(
+    "/messages",
+    (c) => isDraining ? stopping() : sse.post(c.req.raw, c.req.query("session_id")),
+  );
   app.all("/messages", () => notAllowed("POST"));
   app.get("/health/live", () => health(200, { status: "live" }));
   app.get("/health/ready", () => {
@@ -84,6 +91,7 @@ export function createApp(desk: Desk, readiness: () => Readiness): App {
     },
     close() {
       isDraining = true;
+      mcp.close();
       sessions.close();
       sse.close();
       keepAlive.close();

@@ -60,6 +60,7 @@ export function guard(
           status: 405,
           reason: "invalid_request",
           message: "HTTP method is not allowed",
+          headers: { allow: "GET, POST, DELETE" },
         });
       }
       return undefined;

@@ -5,6 +5,8 @@ import {
   type ResponseFrame,
 } from "../mcp/frames.ts";
 
+import type { Patience } from "./patience.ts";
+
 /** Where the messages of one request go once it turns out that there are more than one. */
 export interface MessageSink {
   send(text: string): void;
@@ -23,8 +25,8 @@ export interface LazyReply {
   readonly openStream: () => MessageSink;
   /** The HTTP answer where the answers are all there is. */
   readonly plain: (responses: readonly ResponseFrame[]) => Response;
-  /** After this long without a word the answer becomes a stream, so that nothing on the way gives up. */
-  readonly patienceMs: number;
+  /** After some time without a word the answer becomes a stream, so that nothing on the way gives up. */
+  readonly patience: Patience;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface LazyReply {
  * before it. Most calls then cost no stream.
  */
 export async function lazyReply(options: LazyReply): Promise<Response> {
-  const { work, accepts, openStream, plain, patienceMs } = options;
+  const { work, accepts, openStream, plain } = options;
   const { promise: streaming, resolve } = Promise.withResolvers<"streaming">();
   let sink: MessageSink | undefined;
 
@@ -45,10 +47,10 @@ export async function lazyReply(options: LazyReply): Promise<Response> {
   }
 
   if (!accepts.json) stream();
-  const timer = accepts.sse ? setTimeout(stream, patienceMs) : undefined;
+  const waiting = accepts.sse ? options.patience.add(stream) : undefined;
   const working = work((frame) => {
     if (accepts.sse) stream().send(encodeFrame(frame));
-  }).finally(() => clearTimeout(timer));
+  }).finally(() => options.patience.remove(waiting));
   const finished = working.then((responses) => {
     if (sink === undefined) return responses;
     for (const response of responses) sink.send(encodeFrame(response));

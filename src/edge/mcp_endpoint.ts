@@ -7,6 +7,7 @@ import { GatewayError } from "../pipeline/errors.ts";
 import { readBody } from "./body.ts";
 import type { Desk } from "./desk.ts";
 import type { HttpSession } from "./http_session.ts";
+import { Patience } from "./patience.ts";
 import { lazyReply } from "./lazy_reply.ts";
 import { headerMismatch } from "./mirrored_headers.ts";
 import { refuse, SAFE_HEADERS } from "./refuse.ts";
@@ -19,11 +20,18 @@ export class McpEndpoint {
   readonly #desk: Desk;
   readonly #sessions: SessionTable;
   readonly #keepAlive: KeepAlive;
+  readonly #patience: Patience;
 
   constructor(desk: Desk, sessions: SessionTable, keepAlive: KeepAlive) {
     this.#desk = desk;
     this.#sessions = sessions;
     this.#keepAlive = keepAlive;
+    this.#patience = new Patience(desk.options.keep_alive_seconds * 1000);
+  }
+
+  /** Ends what runs by itself. */
+  close(): void {
+    this.#patience.close();
   }
 
   async post(request: Request, scope: string | undefined): Promise<Response> {
@@ -130,7 +138,7 @@ export class McpEndpoint {
       request.signal.addEventListener("abort", leave, { once: true });
       return await lazyReply({
         accepts,
-        patienceMs: desk.options.keep_alive_seconds * 1000,
+        patience: this.#patience,
         openStream: () => {
           // Closing the stream is how clients of this revision cancel.
           const stream = new SseStream(this.#keepAlive, leave);
@@ -257,7 +265,7 @@ export class McpEndpoint {
   ): Promise<Response> {
     return await lazyReply({
       accepts,
-      patienceMs: this.#desk.options.keep_alive_seconds * 1000,
+      patience: this.#patience,
       openStream: () => found.openStream(),
       work: async (emit) => {
         const responses = await Promise.all(

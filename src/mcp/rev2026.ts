@@ -70,19 +70,19 @@ export function decodeReply2026(
   outcome: { readonly result?: JsonObject; readonly error?: RpcError },
 ): Reply | string {
   if (outcome.error !== undefined) return { kind: "error", error: outcome.error };
-  const result = outcome.result ?? {};
-  switch (result.resultType) {
+  const { resultType, ...result }: JsonObject = outcome.result ?? {};
+  switch (resultType) {
     case undefined:
     case "complete":
-      return { kind: "result", result: without(result, ["resultType"]) };
+      return { kind: "result", result };
     case "input_required":
       if (!INPUT_METHODS.has(method)) return `${method} cannot be answered with input_required`;
       if (result.inputRequests === undefined && result.requestState === undefined) {
         return "An input_required result has neither inputRequests nor requestState";
       }
-      return { kind: "input_required", result: without(result, ["resultType"]) };
+      return { kind: "input_required", result };
     default:
-      return `Unknown resultType ${JSON.stringify(result.resultType)}`;
+      return `Unknown resultType ${JSON.stringify(resultType)}`;
   }
 }
 
