@@ -1,17 +1,13 @@
-import { type JsonObject, RpcCode } from "../mcp/frames.ts";
+import type { JsonObject } from "../mcp/frames.ts";
 import type { McpEvent, Reply } from "../mcp/message.ts";
-import { isLogLevel } from "../mcp/message.ts";
-import { isJsonObject } from "../mcp/json.ts";
-import { INPUT_METHODS } from "../mcp/methods.ts";
 import type { Log } from "../observe/log.ts";
 import type { RoutedCall } from "../pipeline/call.ts";
 import { GatewayError } from "../pipeline/errors.ts";
-import { Connection, type Exchange } from "./connection.ts";
+import { Carrier } from "./carrier.ts";
+import { Connection } from "./connection.ts";
 import { SessionLostError, unavailable } from "./failures.ts";
 import { handshake, ProbeFatalError, type ServerFacts } from "./handshake.ts";
 import type { ProtocolChoice, QuestionOptions, Restarts, Timeouts } from "./options.ts";
-import { ParkedCall } from "./parked_call.ts";
-import { ParkingLot, withoutAnswers } from "./parking_lot.ts";
 import { RestartPlan } from "./restart_plan.ts";
 import { StderrTail } from "./stderr_tail.ts";
 import type { Transport } from "./transports/transport.ts";
@@ -52,7 +48,7 @@ export class Backend {
   readonly #options: BackendOptions;
   readonly #plan: RestartPlan;
   readonly #stderr = new StderrTail();
-  readonly #lot: ParkingLot;
+  readonly #carrier: Carrier;
   readonly #watched = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #retiring = new Set<Promise<void>>();
@@ -74,10 +70,8 @@ export class Backend {
     this.id = options.id;
     this.#options = options;
     this.#plan = new RestartPlan(options.restarts);
-    this.#lot = new ParkingLot({
-      ttlMs: options.questions.answer_seconds * 1000,
-      maxPerPrincipal: options.questions.max_waiting,
-    });
+    const { id: server, timeouts, questions, log } = options;
+    this.#carrier = new Carrier({ server, timeouts, questions, log });
   }
 
   /** Resolves when the first start has succeeded or failed. */
@@ -116,7 +110,7 @@ export class Backend {
 
   /** Whether calls are parked here for their callers' answers. */
   get hasWaitingCalls(): boolean {
-    return this.#lot.size > 0;
+    return this.#carrier.hasWaitingCalls;
   }
 
   get stderrTail(): readonly string[] {
@@ -134,7 +128,7 @@ export class Backend {
   async handle(call: RoutedCall): Promise<Reply> {
     const live = await this.#ready(call.signal);
     try {
-      return await this.#send(live, call);
+      return await this.#carry(live, call);
     } catch (error) {
       if (error instanceof SessionLostError) return await this.#afterSessionLost(live, call);
       // An HTTP server that cannot be reached says so call by call; find out whether it is gone.
@@ -161,7 +155,7 @@ export class Backend {
   async close(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#retryTimer);
-    this.#lot.close();
+    this.#carrier.close();
     this.#firstAttempt.resolve();
     const live = this.#live;
     this.#live = undefined;
@@ -170,65 +164,8 @@ export class Backend {
     await Promise.all([live?.connection.close(), this.#attempt, ...this.#retiring]);
   }
 
-  async #send({ connection, facts }: Live, call: RoutedCall): Promise<Reply> {
-    if (connection.era === "2026") return await connection.call(this.#exchange(call));
-    if (isLogLevel(call.logs) && isJsonObject(facts.capabilities.logging)) {
-      // A server that will not set its level still can do its work.
-      await connection.ensureLogLevel(call.logs, this.#options.timeouts.call_seconds * 1000)
-        .catch((error) => {
-          this.#options.log.debug("Log level was not set", {
-            server: this.id,
-            why: messageOf(error),
-          });
-        });
-    }
-    if (!INPUT_METHODS.has(call.method)) return await connection.call(this.#exchange(call));
-    if (call.params.requestState !== undefined) return await this.#resume(call);
-    const parked = new ParkedCall(call);
-    return await this.#wait(call, parked, () =>
-      connection.call({
-        ...this.#exchange(call),
-        params: withoutAnswers(call.params),
-        emit: parked.emit,
-        signal: parked.signal,
-        ask: parked,
-      }));
-  }
-
-  async #resume(call: RoutedCall): Promise<Reply> {
-    const parked = await this.#lot.unpark(call);
-    parked.attach(call);
-    parked.answer(call.params.inputResponses, call.inputErrors);
-    return await this.#wait(call, parked);
-  }
-
-  /** Waits for a call's reply, or for what its server asks meanwhile. */
-  async #wait(call: RoutedCall, parked: ParkedCall, begin?: () => Promise<Reply>): Promise<Reply> {
-    const reply = await parked.next(begin);
-    if (reply.kind !== "asked") return reply;
-    if (!this.#lot.hasRoom(call)) {
-      parked.attach(call);
-      parked.refuse({ code: RpcCode.internalError, message: "Too many calls wait for answers" });
-      return await this.#wait(call, parked);
-    }
-    const requestState = await this.#lot.park(call, parked);
-    return { kind: "input_required", result: { inputRequests: reply.questions, requestState } };
-  }
-
-  #exchange(call: RoutedCall): Exchange {
-    const { timeouts } = this.#options;
-    return {
-      method: call.method,
-      params: call.params,
-      client: call.client,
-      logs: call.logs,
-      wantsProgress: call.wantsProgress,
-      emit: call.emit,
-      signal: call.signal,
-      inputSchema: call.inputSchema,
-      silenceMs: timeouts.call_seconds * 1000,
-      maxMs: timeouts.call_max_seconds * 1000,
-    };
+  #carry({ connection, facts }: Live, call: RoutedCall): Promise<Reply> {
+    return this.#carrier.carry(connection, facts.capabilities, call);
   }
 
   async #afterSessionLost(live: Live, call: RoutedCall): Promise<Reply> {
@@ -240,7 +177,7 @@ export class Backend {
         { server: this.id },
       );
     }
-    return await this.#send(await this.#ready(call.signal), call);
+    return await this.#carry(await this.#ready(call.signal), call);
   }
 
   /** The connection to use, waiting for an attempt under way. */

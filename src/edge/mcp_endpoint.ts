@@ -1,15 +1,14 @@
 import { classify } from "../mcp/classify.ts";
 import { decodeFrame, encodeFrame, type Frame, idKey, type RequestFrame } from "../mcp/frames.ts";
-import { parseJson } from "../mcp/json.ts";
 import { httpStatus2026 } from "../mcp/rev2026.ts";
 import { isVersion2025, SUPPORTED_VERSIONS } from "../mcp/versions.ts";
 import { GatewayError } from "../pipeline/errors.ts";
-import { readBody } from "./body.ts";
 import type { Desk } from "./desk.ts";
 import type { HttpSession } from "./http_session.ts";
 import { Patience } from "./patience.ts";
 import { lazyReply } from "./lazy_reply.ts";
 import { headerMismatch } from "./mirrored_headers.ts";
+import { readMessage } from "./read_message.ts";
 import { refuse, SAFE_HEADERS } from "./refuse.ts";
 import { admit2026, serve2026 } from "./serve_2026.ts";
 import type { SessionTable } from "./session_table.ts";
@@ -51,24 +50,9 @@ export class McpEndpoint {
         message: "Content-Type must be application/json",
       });
     }
-    const body = await readBody(request, this.#desk.options.max_request_size_bytes);
-    if (body.kind === "too_large") {
-      return refuse({
-        status: 413,
-        reason: "payload_too_large",
-        message:
-          `Body is larger than ${this.#desk.options.max_request_size_bytes} bytes (server.max_request_size_bytes)`,
-      });
-    }
-    if (body.kind === "broken") {
-      return refuse({ status: 400, reason: "parse_error", message: "Body did not arrive whole" });
-    }
-    let value: unknown;
-    try {
-      value = parseJson(body.text);
-    } catch (error) {
-      return refuse({ status: 400, reason: "parse_error", message: (error as Error).message });
-    }
+    const message = await readMessage(request, this.#desk.options.max_request_size_bytes);
+    if (message instanceof Response) return message;
+    const { value } = message;
     if (Array.isArray(value)) return await this.#batch(request, value, scope, accepts);
 
     const frame = decodeFrame(value);

@@ -1,8 +1,7 @@
 import { decodeFrame, encodeFrame, errorFrame } from "../mcp/frames.ts";
-import { parseJson } from "../mcp/json.ts";
 import { GatewayError } from "../pipeline/errors.ts";
-import { readBody } from "./body.ts";
 import type { Desk } from "./desk.ts";
+import { readMessage } from "./read_message.ts";
 import { refuse, SAFE_HEADERS } from "./refuse.ts";
 import { Session } from "./session.ts";
 import { type KeepAlive, SseStream } from "./sse_stream.ts";
@@ -53,19 +52,9 @@ export class SseEndpoint {
     if (open === undefined) {
       return refuse({ status: 404, reason: "session_not_found", message: "Session not found" });
     }
-    const body = await readBody(request, this.#desk.options.max_request_size_bytes);
-    if (body.kind === "too_large") {
-      return refuse({ status: 413, reason: "payload_too_large", message: "Body is too large" });
-    }
-    if (body.kind === "broken") {
-      return refuse({ status: 400, reason: "parse_error", message: "Body did not arrive whole" });
-    }
-    let value: unknown;
-    try {
-      value = parseJson(body.text);
-    } catch (error) {
-      return refuse({ status: 400, reason: "parse_error", message: (error as Error).message });
-    }
+    const message = await readMessage(request, this.#desk.options.max_request_size_bytes);
+    if (message instanceof Response) return message;
+    const { value } = message;
     const frame = decodeFrame(value);
     if (frame.kind === "invalid") {
       return refuse({ status: 400, reason: "invalid_request", message: frame.why, id: frame.id });

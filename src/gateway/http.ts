@@ -1,7 +1,7 @@
 import { createApp } from "../edge/app.ts";
 import type { EdgeOptions } from "../edge/options.ts";
 import type { Log } from "../observe/log.ts";
-import { SELF } from "./assemble.ts";
+import { deskOf } from "./desk.ts";
 import type { Gateway } from "./gateway.ts";
 import { countInFlight } from "./in_flight.ts";
 
@@ -25,15 +25,8 @@ export interface HttpDoor {
  */
 export function openHttp(gateway: Gateway, options: EdgeOptions, log: Log): HttpDoor {
   const counter = countInFlight(gateway.handle);
-  const app = createApp({
-    handle: counter.handle,
-    inputSchema: gateway.inputSchema,
-    serverIds: gateway.serverIds,
-    serverInfo: SELF,
-    options,
-    answerMs: gateway.answerMs,
-    log,
-  }, () => readiness(gateway));
+  const desk = { ...deskOf(gateway, options, log), handle: counter.handle };
+  const app = createApp(desk, () => readiness(gateway));
   const server = listen(options, (request) => app.fetch(request), log);
   const { hostname, port } = server.addr as Deno.NetAddr;
   let closing: Promise<void> | undefined;

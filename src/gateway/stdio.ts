@@ -3,7 +3,7 @@ import { StdioServer } from "../edge/stdio_server.ts";
 import type { EdgeOptions } from "../edge/options.ts";
 import { edgeShape } from "../edge/options.ts";
 import type { Log } from "../observe/log.ts";
-import { SELF } from "./assemble.ts";
+import { deskOf } from "./desk.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Where a stdio client's messages come from and go to. */
@@ -19,15 +19,7 @@ const LAST_ANSWERS_MS = 5_000;
 export async function serveStdio(gateway: Gateway, io: StdioPipes, log: Log): Promise<void> {
   const options: EdgeOptions = edgeShape.parse({});
   let writing = Promise.resolve();
-  const server = new StdioServer({
-    handle: gateway.handle,
-    inputSchema: gateway.inputSchema,
-    serverIds: gateway.serverIds,
-    serverInfo: SELF,
-    options,
-    answerMs: gateway.answerMs,
-    log,
-  }, (line) => {
+  const server = new StdioServer(deskOf(gateway, options, log), (line) => {
     writing = writing.then(() => io.write(line + "\n")).catch((error) => {
       log.debug("Client does not read", { why: String(error) });
     });
