@@ -2,6 +2,7 @@ import type { Reply } from "../mcp/message.ts";
 import type { RoutedCall } from "../pipeline/call.ts";
 import { GatewayError } from "../pipeline/errors.ts";
 import type { Backend } from "./backend.ts";
+import { unavailable } from "./failures.ts";
 import type { IsolatedOptions } from "./options.ts";
 
 export interface IsolatedBackendsOptions extends IsolatedOptions {
@@ -24,6 +25,7 @@ export class IsolatedBackends {
   readonly #own = new Map<string, Own>();
   readonly #closing = new Set<Promise<void>>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isClosed = false;
 
   constructor(options: IsolatedBackendsOptions) {
     this.#options = options;
@@ -41,6 +43,7 @@ export class IsolatedBackends {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const conversation of [...this.#own.keys()]) this.#end(conversation);
     await Promise.all(this.#closing);
   }
@@ -49,6 +52,8 @@ export class IsolatedBackends {
     const { conversation } = call;
     let own = this.#own.get(conversation);
     if (own === undefined) {
+      // What is started now would never be ended.
+      if (this.#isClosed) throw unavailable(this.#options.server, "it was stopped");
       this.#makeRoom();
       own = { backend: this.#options.create(call), underWay: 0, lastUsed: performance.now() };
       own.backend.start();

@@ -2,6 +2,7 @@ import type { JsonObject, RpcError } from "../mcp/frames.ts";
 import { isJsonObject } from "../mcp/json.ts";
 import type { McpEvent, Reply } from "../mcp/message.ts";
 import type { RoutedCall } from "../pipeline/call.ts";
+import { GatewayError } from "../pipeline/errors.ts";
 import type { Asker, Outcome } from "./pending.ts";
 
 /** Questions that come within this time of each other are asked together. */
@@ -12,6 +13,8 @@ const MAX_KEPT_EVENTS = 100;
 interface Question {
   readonly request: JsonObject;
   readonly resolve: (outcome: Outcome) => void;
+  /** Nobody wants an answer any more. */
+  readonly drop: () => void;
 }
 
 /**
@@ -22,6 +25,7 @@ export class ParkedCall implements Asker {
   readonly #upstream = new AbortController();
   readonly #questions = new Map<string, Question>();
   readonly #conversation: string;
+  readonly #hasSession: boolean;
   #capabilities: JsonObject = {};
   #call: RoutedCall | undefined;
   #detach = () => {};
@@ -32,6 +36,7 @@ export class ParkedCall implements Asker {
 
   constructor(call: RoutedCall) {
     this.#conversation = call.conversation;
+    this.#hasSession = call.conversation !== call.principal.id;
     this.attach(call);
   }
 
@@ -42,6 +47,10 @@ export class ParkedCall implements Asker {
 
   get conversation(): string {
     return this.#conversation;
+  }
+
+  get hasSession(): boolean {
+    return this.#hasSession;
   }
 
   /** Whether its caller is away to answer a question, or may never come back. */
@@ -64,12 +73,19 @@ export class ParkedCall implements Asker {
     else if (event.kind === "log" && this.#kept.length < MAX_KEPT_EVENTS) this.#kept.push(event);
   };
 
-  /** Takes a server's question; resolves with what the client answered. `withdrawn` says that the server gave up. */
+  /**
+   * Takes a server's question; resolves with what the client answered, and rejects when no answer is wanted any more.
+   * `withdrawn` says that the server gave up.
+   */
   readonly ask = (request: JsonObject, withdrawn: AbortSignal): Promise<Outcome> => {
     const key = `q${++this.#lastKey}`;
-    return new Promise((resolve) => {
-      this.#questions.set(key, { request, resolve });
-      withdrawn.addEventListener("abort", () => this.#questions.delete(key), { once: true });
+    return new Promise((resolve, reject) => {
+      const drop = () => {
+        this.#questions.delete(key);
+        reject(new GatewayError("cancelled", "Question was withdrawn"));
+      };
+      this.#questions.set(key, { request, resolve, drop });
+      withdrawn.addEventListener("abort", drop, { once: true });
       this.#asked.resolve();
     });
   };
@@ -109,7 +125,7 @@ export class ParkedCall implements Asker {
   /** The server no longer has to work on it, and gets no answers any more. */
   cancel(): void {
     this.#upstream.abort();
-    this.#questions.clear();
+    this.#dropAll();
   }
 
   /**
@@ -121,7 +137,8 @@ export class ParkedCall implements Asker {
     begin?: () => Promise<Reply>,
   ): Promise<Reply | { readonly kind: "asked"; readonly questions: JsonObject }> {
     if (begin !== undefined) {
-      this.#outcome = begin();
+      // What is asked in a call that has ended needs no answer.
+      this.#outcome = begin().finally(() => this.#dropAll());
       // It may fail while nobody waits for it.
       this.#outcome.catch(() => {});
     }
@@ -130,14 +147,25 @@ export class ParkedCall implements Asker {
         if (this.#questions.size === 0) this.#asked = Promise.withResolvers<void>();
         const reply = await Promise.race([this.#outcome!, this.#asked.promise]);
         if (reply !== undefined) return reply;
-        await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-        // All of them may have been withdrawn meanwhile.
+        await this.#gather();
+        // All of them may have been withdrawn meanwhile, or the call may have ended.
         if (this.#questions.size > 0) return { kind: "asked", questions: this.#asJson() };
       }
     } finally {
       this.#detach();
       this.#call = undefined;
     }
+  }
+
+  #dropAll(): void {
+    for (const { drop } of [...this.#questions.values()]) drop();
+  }
+
+  async #gather(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, GATHER_MS);
+    await Promise.race([promise, this.#outcome]).catch(() => {});
+    clearTimeout(timer);
   }
 
   #asJson(): JsonObject {

@@ -100,7 +100,7 @@ export class ParkingLot {
     const whole = new Uint8Array(iv.length + sealed.byteLength);
     whole.set(iv);
     whole.set(new Uint8Array(sealed), iv.length);
-    return whole.toBase64({ alphabet: "base64url", omitPadding: true });
+    return encoded(whole);
   }
 
   async #open(
@@ -109,6 +109,8 @@ export class ParkingLot {
     if (typeof sealed !== "string" || sealed.length > 1024) return undefined;
     try {
       const whole = Uint8Array.fromBase64(sealed, { alphabet: "base64url" });
+      // Decoding passes over blanks and over bits that stand for nothing.
+      if (encoded(whole) !== sealed) return undefined;
       const algorithm = { name: "AES-GCM", iv: whole.slice(0, 12) };
       const text = await crypto.subtle.decrypt(algorithm, await this.#keyOfLot(), whole.slice(12));
       const state: unknown = JSON.parse(new TextDecoder().decode(text));
@@ -120,6 +122,10 @@ export class ParkingLot {
       return undefined;
     }
   }
+}
+
+function encoded(bytes: Uint8Array): string {
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 /** What must be the same in the request that comes back: caller, method, and parameters but for the answers. */

@@ -8,6 +8,8 @@ export type Outcome = ResponseFrame["outcome"];
 /** How a question of a 2025 server reaches the client whose call caused it. */
 export interface Asker {
   readonly conversation: string;
+  /** Whether all calls of the conversation are of one client. */
+  readonly hasSession: boolean;
   /** Whether an answer of the client is being waited for already. */
   readonly isWaiting: boolean;
   /** What the client can be asked, now. */
@@ -41,6 +43,8 @@ export interface Pending {
 export class PendingTable {
   readonly #entries = new Map<number, Pending>();
   readonly #onExpired: (pending: Pending) => void;
+  /** Requests about which questions are open: how many, and since when. */
+  readonly #paused = new Map<Pending, { questions: number; readonly since: number }>();
   #lastId = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
@@ -110,24 +114,32 @@ export class PendingTable {
 
   /** Gives a request that shows signs of life its full time of silence again. */
   refresh(pending: Pending): void {
+    if (this.#paused.has(pending)) return;
     pending.deadline = Math.min(performance.now() + pending.silenceMs, pending.lastMoment);
     if (pending.deadline < this.#timerAt) this.#arm(pending.deadline);
   }
 
   /** Stops the clock of a request whose caller is being asked something, until the answer is there. */
   pause(pending: Pending): void {
+    const paused = this.#paused.get(pending) ?? { questions: 0, since: performance.now() };
+    paused.questions++;
+    this.#paused.set(pending, paused);
     pending.deadline = Infinity;
   }
 
-  /** Starts the clock again; the time in between, in milliseconds, does not count. */
-  resume(pending: Pending, pausedMs: number): void {
-    pending.lastMoment += pausedMs;
+  /** Starts the clock again when no question is open any more; the time in between does not count. */
+  resume(pending: Pending): void {
+    const paused = this.#paused.get(pending);
+    if (paused === undefined || --paused.questions > 0) return;
+    this.#paused.delete(pending);
+    pending.lastMoment += performance.now() - paused.since;
     if (this.#entries.has(pending.id)) this.refresh(pending);
   }
 
   /**
    * Whose call on a shared channel a question must be about: the oldest that can be asked and has not been, as long as
-   * all that can are of one conversation.
+   * all that can are of one conversation. Where that is no session, its calls may be of different clients, and there
+   * must be only one that has not been asked.
    */
   asked(): Pending | "nobody" | "several" {
     let found: Pending | undefined;
@@ -138,7 +150,7 @@ export class PendingTable {
       }
       if (found === undefined || (found.ask?.isWaiting === true && !pending.ask.isWaiting)) {
         found = pending;
-      }
+      } else if (!pending.ask.hasSession && !pending.ask.isWaiting) return "several";
     }
     return found ?? "nobody";
   }

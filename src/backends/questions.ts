@@ -55,11 +55,10 @@ export class Questions {
     const withdrawn = new AbortController();
     this.#open.set(key, withdrawn);
     this.#pending.pause(owner);
-    const began = performance.now();
     try {
       return await asker.ask(neutralQuestion(frame), withdrawn.signal);
     } finally {
-      this.#pending.resume(owner, performance.now() - began);
+      this.#pending.resume(owner);
       this.#open.delete(key);
     }
   }
@@ -67,7 +66,7 @@ export class Questions {
 
 function unattributable(method: string, owner: Pending | "nobody" | "several"): RpcError {
   const why = owner === "several"
-    ? "calls of several clients are in progress on one connection; give each its own (isolation: session)"
+    ? "calls that may be of several clients are in progress on one connection; give each client its own (isolation: session)"
     : "no call is in progress that it could belong to";
   return {
     code: RpcCode.methodNotFound,

@@ -192,16 +192,19 @@ export class Session {
       info: this.#clientInfo,
       capabilities: canAsk ? askableCapabilities(this.#capabilities, this.#version) : {},
     };
-    let latest = params;
+    /** What names the call while it waits for answers. */
+    let waiting: unknown;
     try {
       return await bridgeInput(params, {
-        call: (withAnswers, inputErrors) => {
-          latest = withAnswers;
-          return this.#call(method, withAnswers, signal, {
+        call: async (withAnswers, inputErrors) => {
+          waiting = undefined;
+          const reply = await this.#call(method, withAnswers, signal, {
             ...more,
             client,
             ...inputErrors && { inputErrors },
           });
+          if (reply.kind === "input_required") waiting = reply.result.requestState;
+          return reply;
         },
         ask: (question, questionParams) => {
           const shaped = questionFor2025(question, questionParams);
@@ -210,8 +213,9 @@ export class Session {
       });
     } finally {
       // A call that is waiting for answers nobody will give any more must not wait for its time to run out.
-      if (signal.aborted && latest.requestState !== undefined) {
-        await this.#call(method, latest, signal, { client });
+      if (waiting !== undefined) {
+        const left = { ...params, requestState: waiting };
+        await this.#call(method, left, AbortSignal.abort(), { client });
       }
     }
   }
