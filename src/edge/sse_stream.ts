@@ -102,11 +102,13 @@ export class SseStream {
   #write(bytes: Uint8Array): void {
     const controller = this.#controller;
     if (controller === undefined) return;
-    controller.enqueue(bytes);
+    // Looked at before there is more, so that one message may be larger than that.
     if ((controller.desiredSize ?? 0) < -MAX_UNREAD_BYTES) {
       this.#gone();
       controller.error(new Error("Client does not read"));
+      return;
     }
+    controller.enqueue(bytes);
   }
 
   #gone(): void {
