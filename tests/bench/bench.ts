@@ -33,8 +33,21 @@ if (import.meta.main) {
     write(Deno.stderr, `${options}\n`);
     Deno.exit(64);
   }
-  const report = await bench(options);
-  write(Deno.stdout, options.isJson ? `${JSON.stringify(report, undefined, 2)}\n` : asText(report));
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stopping.abort());
+  }
+  try {
+    const report = await bench(options, stopping.signal);
+    write(
+      Deno.stdout,
+      options.isJson ? `${JSON.stringify(report, undefined, 2)}\n` : asText(report),
+    );
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    write(Deno.stderr, "Stopped\n");
+    Deno.exit(130);
+  }
 }
 
 function readOptions(args: readonly string[]): Options | string {
@@ -59,18 +72,17 @@ function readOptions(args: readonly string[]): Options | string {
   };
 }
 
-async function bench({ parts, isQuick, logLevel, root }: Options): Promise<Report> {
+async function bench(
+  { parts, isQuick, logLevel, root }: Options,
+  stop: AbortSignal,
+): Promise<Report> {
   const [loadBefore = 0] = Deno.loadavg();
   const dir = await Deno.makeTempDir({ prefix: "only1mcp-bench-" });
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => Deno.remove(dir, { recursive: true }));
   const processes = cleanUp.use(new Processes());
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, async () => {
-      await cleanUp.disposeAsync();
-      Deno.exit(130);
-    });
-  }
+  // Whatever is being measured then fails, and leaves in the usual way.
+  stop.addEventListener("abort", () => processes[Symbol.asyncDispose](), { once: true });
   const shared: Bench = {
     processes,
     root,
@@ -80,7 +92,7 @@ async function bench({ parts, isQuick, logLevel, root }: Options): Promise<Repor
     progress: (what) => write(Deno.stderr, `… ${what}\n`),
   };
   const kinds = parts.filter((part): part is BackendKind => part === "stdio" || part === "http");
-  return {
+  const report: Report = {
     command: ["deno task bench", ...Deno.args].join(" "),
     date: new Date().toISOString(),
     deno: Deno.version.deno,
@@ -91,6 +103,9 @@ async function bench({ parts, isQuick, logLevel, root }: Options): Promise<Repor
     memory: parts.includes("memory") ? await measureMemory(shared) : [],
     start: parts.includes("start") ? await measureStart(shared) : [],
   };
+  // A part that failed because of it may have taken it for a finding.
+  stop.throwIfAborted();
+  return report;
 }
 
 function write(stream: typeof Deno.stdout, text: string): void {
