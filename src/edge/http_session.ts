@@ -7,9 +7,10 @@ import { type KeepAlive, SseStream } from "./sse_stream.ts";
 
 /** The stream of messages that belong to no request. */
 const GENERAL = "g";
-/** How long the rest of a broken stream waits for its client, and how much all of a session's may hold. */
+/** How long the rest of a finished stream waits for its client, and how much all of a session's may hold. */
 const KEEP_MS = 120_000;
 const MAX_KEPT_STREAMS = 64;
+const MAX_KEPT_CHARS = 16 * 1024 * 1024;
 
 /** A session over Streamable HTTP: its streams, each of which a client may come back to. */
 export class HttpSession {
@@ -38,7 +39,7 @@ export class HttpSession {
 
   /** A stream for the messages of one request. */
   openStream(): MessageSink {
-    this.#forgetOldStreams();
+    this.forgetOldStreams();
     const stream = new ResumableStream(`s${++this.#lastStream}`);
     this.#streams.set(stream.name, stream);
     const connection = this.#connect(stream);
@@ -73,13 +74,16 @@ export class HttpSession {
     return connection;
   }
 
-  #forgetOldStreams(): void {
+  /** Gives up finished streams that nobody came back for in time, and the oldest of those that hold too much. */
+  forgetOldStreams(): void {
     const oldest = performance.now() - KEEP_MS;
-    for (const [name, stream] of this.#streams) {
-      if (name === GENERAL || !stream.isEnded) continue;
-      if ((stream.detachedAt ?? Infinity) < oldest || this.#streams.size > MAX_KEPT_STREAMS) {
-        this.#streams.delete(name);
-      }
+    const finished = [...this.#streams.values()].filter(({ isEnded }) => isEnded);
+    let keptChars = finished.reduce((sum, stream) => sum + stream.keptChars, 0);
+    for (const stream of finished) {
+      const isTooMuch = this.#streams.size > MAX_KEPT_STREAMS || keptChars > MAX_KEPT_CHARS;
+      if (!isTooMuch && (stream.detachedAt ?? Infinity) >= oldest) continue;
+      this.#streams.delete(stream.name);
+      keptChars -= stream.keptChars;
     }
   }
 }

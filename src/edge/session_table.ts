@@ -27,8 +27,8 @@ export class SessionTable {
   /** Lets clients use a session from now on; the longest idle one makes room where there are too many. */
   keep(session: HttpSession): void {
     const { max, idle_seconds } = this.#desk.options.sessions;
+    if (this.#sessions.size >= max) this.#endOldest();
     this.#sessions.set(session.id, session);
-    if (this.#sessions.size > max) this.#endOldest();
     this.#timer ??= setInterval(
       () => this.#sweep(idle_seconds * 1000),
       Math.min(idle_seconds * 250, 60_000),
@@ -65,7 +65,9 @@ export class SessionTable {
   #sweep(idleMs: number): void {
     const oldest = performance.now() - idleMs;
     for (const session of [...this.#sessions.values()]) {
-      if (session.lastSeen < oldest && !session.isBusy) this.end(session);
+      session.forgetOldStreams();
+      if (session.isBusy) session.lastSeen = performance.now();
+      else if (session.lastSeen < oldest) this.end(session);
     }
   }
 }
