@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Desk } from "./desk.ts";
 import { guard, preflight } from "./guard.ts";
 import { McpEndpoint } from "./mcp_endpoint.ts";
-import { refuse, SAFE_HEADERS } from "./refuse.ts";
+import { notAllowed, refuse, SAFE_HEADERS, stopping } from "./refuse.ts";
 import { SessionTable } from "./session_table.ts";
 import { SseEndpoint } from "./sse_endpoint.ts";
 import { KeepAlive } from "./sse_stream.ts";
@@ -111,23 +111,5 @@ function notFound(): Response {
     status: 404,
     reason: "invalid_request",
     message: "There is nothing at this address",
-  });
-}
-
-function notAllowed(allow: string): Response {
-  return refuse({
-    status: 405,
-    reason: "invalid_request",
-    message: "HTTP method is not allowed here",
-    headers: { allow },
-  });
-}
-
-function stopping(): Response {
-  return refuse({
-    status: 503,
-    reason: "shutting_down",
-    message: "Gateway is stopping",
-    headers: { "retry-after": "5" },
   });
 }

@@ -1,15 +1,17 @@
 import { classify } from "../mcp/classify.ts";
-import { decodeFrame, encodeFrame, type Frame, idKey, type RequestFrame } from "../mcp/frames.ts";
+import { decodeFrame, encodeFrame, type Frame, type RequestFrame } from "../mcp/frames.ts";
 import { httpStatus2026 } from "../mcp/rev2026.ts";
-import { isVersion2025, SUPPORTED_VERSIONS } from "../mcp/versions.ts";
-import { GatewayError } from "../pipeline/errors.ts";
+import { isVersion2025, SUPPORTED_VERSIONS, VERSION_2026 } from "../mcp/versions.ts";
+import { GatewayError, type Reason } from "../pipeline/errors.ts";
+import { acceptedForms, type Forms } from "./accepted_forms.ts";
+import { decodeBatch } from "./batch.ts";
 import type { Desk } from "./desk.ts";
 import type { HttpSession } from "./http_session.ts";
 import { Patience } from "./patience.ts";
 import { lazyReply } from "./lazy_reply.ts";
 import { headerMismatch } from "./mirrored_headers.ts";
 import { readMessage } from "./read_message.ts";
-import { refuse, SAFE_HEADERS } from "./refuse.ts";
+import { notAllowed, refuse, SAFE_HEADERS, stopping } from "./refuse.ts";
 import { admit2026, serve2026 } from "./serve_2026.ts";
 import type { SessionTable } from "./session_table.ts";
 import { type KeepAlive, SseStream } from "./sse_stream.ts";
@@ -20,6 +22,9 @@ export class McpEndpoint {
   readonly #sessions: SessionTable;
   readonly #keepAlive: KeepAlive;
   readonly #patience: Patience;
+  /** Calls of 2026 under way, which no session would end. */
+  readonly #underWay = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(desk: Desk, sessions: SessionTable, keepAlive: KeepAlive) {
     this.#desk = desk;
@@ -28,9 +33,11 @@ export class McpEndpoint {
     this.#patience = new Patience(desk.options.keep_alive_seconds * 1000);
   }
 
-  /** Ends what runs by itself. */
+  /** Cancels what belongs to no session. */
   close(): void {
+    this.#isClosed = true;
     this.#patience.close();
+    for (const call of this.#underWay) call.abort();
   }
 
   async post(request: Request, scope: string | undefined): Promise<Response> {
@@ -69,6 +76,7 @@ export class McpEndpoint {
   }
 
   get(request: Request, scope: string | undefined): Response {
+    if (isOf2026(request)) return notAllowed("POST");
     const found = this.#findSession(request, scope);
     if (found instanceof Response) return found;
     if (!acceptedForms(request.headers.get("accept")).sse) {
@@ -88,6 +96,7 @@ export class McpEndpoint {
   }
 
   delete(request: Request, scope: string | undefined): Response {
+    if (isOf2026(request)) return notAllowed("POST");
     const found = this.#findSession(request, scope);
     if (found instanceof Response) return found;
     this.#sessions.end(found);
@@ -117,9 +126,15 @@ export class McpEndpoint {
         throw new GatewayError("header_mismatch", `Header mismatch: ${mismatch}`);
       }
       const admitted = admit2026(frame);
+      if (frame.method === "subscriptions/listen" && !accepts.sse) {
+        throw new GatewayError("not_acceptable", "Accept must allow text/event-stream");
+      }
       const left = new AbortController();
       const leave = () => left.abort();
       request.signal.addEventListener("abort", leave, { once: true });
+      // A client may go while its body or its headers are being read.
+      if (request.signal.aborted || this.#isClosed) leave();
+      this.#underWay.add(left);
       return await lazyReply({
         accepts,
         patience: this.#patience,
@@ -138,20 +153,21 @@ export class McpEndpoint {
             scope,
             signal: left.signal,
             emit,
+          }).finally(() => {
+            request.signal.removeEventListener("abort", leave);
+            this.#underWay.delete(left);
           });
-          request.signal.removeEventListener("abort", leave);
           return response === undefined ? [] : [response];
         },
         plain: ([response]) =>
           response === undefined
-            ? accepted()
+            ? this.#unanswered()
             : json(encodeFrame(response), httpStatus2026(response.outcome.error)),
       });
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       return refuse({
-        // A missing field of `_meta` is a malformed request, unlike a tool that does not exist.
-        status: error.reason === "invalid_params" ? 400 : httpStatus2026(error.toRpcError()),
+        status: STATUS_2026.get(error.reason) ?? httpStatus2026(error.toRpcError()),
         reason: error.reason,
         message: error.message,
         data: error.data,
@@ -206,37 +222,24 @@ export class McpEndpoint {
     scope: string | undefined,
     accepts: Forms,
   ): Promise<Response> {
+    const noBatches = "Batches exist in revision 2025-03-26 only";
+    if (isOf2026(request)) {
+      return refuse({ status: 400, reason: "invalid_request", message: noBatches });
+    }
     const found = this.#findSession(request, scope);
     if (found instanceof Response) return found;
     if (found.session.version !== "2025-03-26") {
-      return refuse({
-        status: 400,
-        reason: "invalid_request",
-        message: "Batches exist in revision 2025-03-26 only",
-      });
+      return refuse({ status: 400, reason: "invalid_request", message: noBatches });
     }
-    const frames = values.map(decodeFrame);
-    const broken = frames.find((frame) => frame.kind === "invalid");
-    if (frames.length === 0 || broken !== undefined) {
-      return refuse({
-        status: 400,
-        reason: "invalid_request",
-        message: broken?.why ?? "Batch is empty",
-      });
-    }
-    const requests = frames.filter((frame) => frame.kind === "request");
-    const ids = new Set(requests.map(({ id }) => idKey(id)));
-    if (ids.size < requests.length || requests.some(({ method }) => method === "initialize")) {
-      return refuse({
-        status: 400,
-        reason: "invalid_request",
-        message: "Batch repeats an id or holds initialize",
-      });
+    const frames = decodeBatch(values);
+    if (typeof frames === "string") {
+      return refuse({ status: 400, reason: "invalid_request", message: frames });
     }
     for (const frame of frames) {
       if (frame.kind === "notification") found.session.notification(frame);
       else if (frame.kind === "response") found.session.response(frame);
     }
+    const requests = frames.filter((frame) => frame.kind === "request");
     if (requests.length === 0) return accepted();
     return await this.#answer2025(found, requests, accepts, true);
   }
@@ -259,11 +262,16 @@ export class McpEndpoint {
         return responses.filter((response) => response !== undefined);
       },
       plain: (responses) => {
-        if (responses.length === 0) return accepted();
+        if (responses.length === 0) return this.#unanswered();
         const texts = responses.map(encodeFrame);
         return json(isBatch ? `[${texts.join(",")}]` : texts[0]!);
       },
     });
+  }
+
+  /** The answer to a request that was cancelled: by its client, which does not care any more, or by our end. */
+  #unanswered(): Response {
+    return this.#isClosed ? stopping() : accepted();
   }
 
   #findSession(request: Request, scope: string | undefined): HttpSession | Response {
@@ -290,17 +298,15 @@ export class McpEndpoint {
   }
 }
 
-interface Forms {
-  readonly json: boolean;
-  readonly sse: boolean;
-}
+/** HTTP statuses of refusals that are not told by their JSON-RPC code alone. */
+const STATUS_2026: ReadonlyMap<Reason, number> = new Map([
+  // A missing field of `_meta` is a malformed request, unlike a tool that does not exist.
+  ["invalid_params", 400],
+  ["not_acceptable", 406],
+]);
 
-function acceptedForms(accept: string | null): Forms {
-  if (accept === null || accept.includes("*/*")) return { json: true, sse: accept !== null };
-  return {
-    json: /application\/(json|\*)/i.test(accept),
-    sse: /text\/(event-stream|\*)/i.test(accept),
-  };
+function isOf2026(request: Request): boolean {
+  return request.headers.get("mcp-protocol-version") === VERSION_2026;
 }
 
 function accepted(): Response {

@@ -30,3 +30,23 @@ export function refuse({ status, reason, message, id, data, headers }: Refusal):
     },
   });
 }
+
+/** The refusal of an HTTP method, with those that an address has. */
+export function notAllowed(allow: string): Response {
+  return refuse({
+    status: 405,
+    reason: "invalid_request",
+    message: "HTTP method is not allowed here",
+    headers: { allow },
+  });
+}
+
+/** The refusal of what comes too late. */
+export function stopping(): Response {
+  return refuse({
+    status: 503,
+    reason: "shutting_down",
+    message: "Gateway is stopping",
+    headers: { "retry-after": "5" },
+  });
+}

@@ -9,6 +9,7 @@ export const V2026 = "2026-07-28";
 export type Headers_ = Readonly<Record<string, string | undefined>>;
 
 export interface AskOptions {
+  readonly path?: string;
   readonly method?: string;
   readonly headers?: Headers_;
   readonly body?: string;
@@ -31,7 +32,7 @@ export function request(path: string, options: AskOptions = {}): Request {
 
 /** A POST of this value, or of this very text. */
 export function posting(value: unknown, headers: Headers_ = {}, more: AskOptions = {}): Request {
-  return request("/mcp", {
+  return request(more.path ?? "/mcp", {
     method: "POST",
     body: typeof value === "string" ? value : JSON.stringify(value),
     ...more,
