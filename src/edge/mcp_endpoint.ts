@@ -88,8 +88,9 @@ export class McpEndpoint {
     }
     const stream = found.resume(request.headers.get("last-event-id") ?? undefined);
     if (stream !== undefined) return stream;
+    // Not 404, by which clients would take the whole session for lost.
     return refuse({
-      status: 404,
+      status: 400,
       reason: "invalid_request",
       message: "Stream to resume is not known",
     });

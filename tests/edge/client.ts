@@ -63,6 +63,12 @@ export function frame2026(method: string, params: JsonObject = {}, id: unknown =
   };
 }
 
+/** The same frame with more in its `_meta`. */
+export function withMeta(frame: JsonObject, meta: JsonObject): JsonObject {
+  const params = frame.params as JsonObject;
+  return { ...frame, params: { ...params, _meta: { ...params._meta as JsonObject, ...meta } } };
+}
+
 /** The headers that mirror a frame of 2026-07-28. */
 export function headers2026(frame: JsonObject): Headers_ {
   const { name, uri } = frame.params as JsonObject;
@@ -109,6 +115,27 @@ export async function initialized(
   );
   await response.body?.cancel();
   return response.headers.get("mcp-session-id")!;
+}
+
+/** A request of 2025. */
+export const list = (id: unknown = 1): JsonObject => ({ jsonrpc: "2.0", id, method: "tools/list" });
+
+/** A notification of 2025. */
+export const tell = (method: string, params: JsonObject = {}): JsonObject => ({
+  jsonrpc: "2.0",
+  method,
+  params,
+});
+
+/** The HTTP side with one session of 2025, and the headers that name it. */
+export async function session2025(
+  desk: FakeDesk,
+  version = "2025-11-25",
+): Promise<{ desk: FakeDesk; app: App; headers: Headers_ } & Disposable> {
+  const app = opened(desk);
+  const id = await initialized(app, version);
+  const headers = { "mcp-session-id": id, "mcp-protocol-version": version };
+  return { desk, app, headers, [Symbol.dispose]: () => app.close() };
 }
 
 /** An answer as a table can hold it. */
