@@ -1,7 +1,7 @@
 import type { JsonObject } from "../mcp/frames.ts";
 import type { ListKind } from "../mcp/message.ts";
 import { headerParams } from "../mcp/param_headers.ts";
-import { isPublicName, prefixedName, qualifiedUri } from "./names.ts";
+import { isPublicName, prefixedName, qualifiedUri, splitUri } from "./names.ts";
 import type { NamingOptions } from "./options.ts";
 
 /** One thing a server offers, and under which of its own names. */
@@ -57,17 +57,19 @@ export function merge(
   prefix: NamingOptions["prefix"],
 ): Merged {
   const hidden: Hidden[] = [];
-  const targets = parts.flatMap((part) => accepted(kind, part, hidden));
   const isNamed = kind === "tools" || kind === "prompts";
-  const publicKeyOf = isNamed ? namer(targets, prefix) : ({ key }: Target) => key;
+  const servers = new Set(parts.map(({ server }) => server));
+  const targets = parts.flatMap((part) => accepted(kind, part, servers, hidden));
+  const byPrefixed = new Map(
+    isNamed ? targets.map((target) => [prefixedName(target.server, target.key), target]) : [],
+  );
+  const publicKeyOf = isNamed ? namer(targets, byPrefixed, prefix) : ({ key }: Target) => key;
 
   const items: { target: Target; publicKey: string; item: JsonObject }[] = [];
   const byPublicKey = new Map<string, Target>();
-  const byPrefixed = new Map<string, Target>();
   for (const target of targets) {
-    if (isNamed) byPrefixed.set(prefixedName(target.server, target.key), target);
     let publicKey = publicKeyOf(target);
-    const winner = byPublicKey.get(publicKey);
+    const winner = byPublicKey.get(publicKey) ?? otherServer(byPrefixed.get(publicKey), target);
     if (winner !== undefined) {
       const instead = isNamed
         ? prefixedName(target.server, target.key)
@@ -91,9 +93,15 @@ export function merge(
   return { items, byPublicKey, byPrefixed, hidden };
 }
 
+/** Whose prefixed name it is, where that is another server: such a name is always understood, so nobody else gets it. */
+function otherServer(owner: Target | undefined, { server }: Target): Target | undefined {
+  return owner?.server === server ? undefined : owner;
+}
+
 function accepted(
   kind: ListKind,
   { server, items, allows }: Part,
+  servers: ReadonlySet<string>,
   hidden: Hidden[],
 ): readonly Target[] {
   const seen = new Map<string, Target>();
@@ -103,32 +111,46 @@ function accepted(
       hidden.push({ server, kind, name: "(none)", why: `it has no "${KEY[kind]}"` });
       continue;
     }
-    const why = seen.has(key) ? "the server lists it twice" : refusal(kind, key, item, allows);
+    const why = seen.has(key)
+      ? "the server lists it twice"
+      : kind === "tools"
+      ? toolRefusal(key, item, allows)
+      : uriRefusal(kind, key, servers);
     if (why === undefined) seen.set(key, { server, key, item });
     else hidden.push({ server, kind, name: key, why });
   }
   return [...seen.values()].sort((a, b) => a.key < b.key ? -1 : 1);
 }
 
-function refusal(
-  kind: ListKind,
+function toolRefusal(
   key: string,
   item: JsonObject,
   allows: (name: string) => boolean,
 ): string | undefined {
-  if (kind !== "tools") return undefined;
   if (!allows(key)) return "the configuration does not allow it (tools.allow, tools.deny)";
   const headers = headerParams(item.inputSchema);
   return typeof headers === "string" ? headers : undefined;
 }
 
+function uriRefusal(
+  kind: ListKind,
+  key: string,
+  servers: ReadonlySet<string>,
+): string | undefined {
+  const qualified = kind === "prompts" ? undefined : splitUri(key);
+  if (qualified === undefined || !servers.has(qualified.server)) return undefined;
+  return `its URI reads as one of server "${qualified.server}"`;
+}
+
 function namer(
   targets: readonly Target[],
+  byPrefixed: ReadonlyMap<string, Target>,
   prefix: NamingOptions["prefix"],
 ): (target: Target) => string {
   if (prefix === "always") return ({ server, key }) => prefixedName(server, key);
   if (prefix === "never") return ({ key }) => key;
   const owners = new Map<string, number>();
   for (const { key } of targets) owners.set(key, (owners.get(key) ?? 0) + 1);
-  return ({ server, key }) => owners.get(key) === 1 ? key : prefixedName(server, key);
+  const isClear = (key: string) => owners.get(key) === 1 && !byPrefixed.has(key);
+  return ({ server, key }) => isClear(key) ? key : prefixedName(server, key);
 }
