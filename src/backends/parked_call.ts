@@ -1,8 +1,7 @@
-import type { JsonObject, RpcError } from "../mcp/frames.ts";
+import { type JsonObject, RpcCode, type RpcError } from "../mcp/frames.ts";
 import { isJsonObject } from "../mcp/json.ts";
 import type { McpEvent, Reply } from "../mcp/message.ts";
 import type { RoutedCall } from "../pipeline/call.ts";
-import { GatewayError } from "../pipeline/errors.ts";
 import type { Asker, Outcome } from "./pending.ts";
 
 /** Questions that come within this time of each other are asked together. */
@@ -12,9 +11,7 @@ const MAX_KEPT_EVENTS = 100;
 
 interface Question {
   readonly request: JsonObject;
-  readonly resolve: (outcome: Outcome) => void;
-  /** Nobody wants an answer any more. */
-  readonly drop: () => void;
+  readonly resolve: (outcome: Outcome | "ended") => void;
 }
 
 /**
@@ -31,6 +28,7 @@ export class ParkedCall implements Asker {
   #detach = () => {};
   #kept: McpEvent[] = [];
   #lastKey = 0;
+  #isOver = false;
   #asked = Promise.withResolvers<void>();
   #outcome: Promise<Reply> | undefined;
 
@@ -74,18 +72,14 @@ export class ParkedCall implements Asker {
   };
 
   /**
-   * Takes a server's question; resolves with what the client answered, and rejects when no answer is wanted any more.
-   * `withdrawn` says that the server gave up.
+   * Takes a server's question; resolves with what the client answered, or says that the call ended before it could be
+   * asked. `withdrawn` says that the server gave up.
    */
-  readonly ask = (request: JsonObject, withdrawn: AbortSignal): Promise<Outcome> => {
+  readonly ask = (request: JsonObject, withdrawn: AbortSignal): Promise<Outcome | "ended"> => {
     const key = `q${++this.#lastKey}`;
-    return new Promise((resolve, reject) => {
-      const drop = () => {
-        this.#questions.delete(key);
-        reject(new GatewayError("cancelled", "Question was withdrawn"));
-      };
-      this.#questions.set(key, { request, resolve, drop });
-      withdrawn.addEventListener("abort", drop, { once: true });
+    return new Promise((resolve) => {
+      this.#questions.set(key, { request, resolve });
+      withdrawn.addEventListener("abort", () => this.#questions.delete(key), { once: true });
       this.#asked.resolve();
     });
   };
@@ -118,14 +112,13 @@ export class ParkedCall implements Asker {
 
   /** Answers all questions with the same error. */
   refuse(error: RpcError): void {
-    for (const { resolve } of this.#questions.values()) resolve({ error });
-    this.#questions.clear();
+    this.#settleAll({ error });
   }
 
-  /** The server no longer has to work on it, and gets no answers any more. */
+  /** The server no longer has to work on it, and gets no answers of the client any more. */
   cancel(): void {
     this.#upstream.abort();
-    this.#dropAll();
+    this.refuse({ code: RpcCode.internalError, message: "Call was cancelled" });
   }
 
   /**
@@ -137,8 +130,7 @@ export class ParkedCall implements Asker {
     begin?: () => Promise<Reply>,
   ): Promise<Reply | { readonly kind: "asked"; readonly questions: JsonObject }> {
     if (begin !== undefined) {
-      // What is asked in a call that has ended needs no answer.
-      this.#outcome = begin().finally(() => this.#dropAll());
+      this.#outcome = begin().finally(() => this.#end());
       // It may fail while nobody waits for it.
       this.#outcome.catch(() => {});
     }
@@ -153,12 +145,20 @@ export class ParkedCall implements Asker {
       }
     } finally {
       this.#detach();
+      if (this.#isOver) this.#settleAll("ended");
       this.#call = undefined;
     }
   }
 
-  #dropAll(): void {
-    for (const { drop } of [...this.#questions.values()]) drop();
+  /** A caller that is being asked now may answer all the same: the question may be about another call of its. */
+  #end(): void {
+    this.#isOver = true;
+    if (this.#call !== undefined) this.#settleAll("ended");
+  }
+
+  #settleAll(outcome: Outcome | "ended"): void {
+    for (const { resolve } of this.#questions.values()) resolve(outcome);
+    this.#questions.clear();
   }
 
   async #gather(): Promise<void> {

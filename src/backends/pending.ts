@@ -14,7 +14,8 @@ export interface Asker {
   readonly isWaiting: boolean;
   /** What the client can be asked, now. */
   readonly capabilities: JsonObject;
-  ask(question: JsonObject, withdrawn: AbortSignal): Promise<Outcome>;
+  /** "ended" when the call did before the client was asked. */
+  ask(question: JsonObject, withdrawn: AbortSignal): Promise<Outcome | "ended">;
 }
 
 /** A request that has not been answered. */
@@ -139,20 +140,17 @@ export class PendingTable {
   /**
    * Whose call on a shared channel a question must be about: the oldest that can be asked and has not been, as long as
    * all that can are of one conversation. Where that is no session, its calls may be of different clients, and there
-   * must be only one that has not been asked.
+   * must be no choice.
    */
   asked(): Pending | "nobody" | "several" {
-    let found: Pending | undefined;
-    for (const pending of this.#entries.values()) {
-      if (pending.ask === undefined) continue;
-      if (found !== undefined && found.ask?.conversation !== pending.ask.conversation) {
-        return "several";
-      }
-      if (found === undefined || (found.ask?.isWaiting === true && !pending.ask.isWaiting)) {
-        found = pending;
-      } else if (!pending.ask.hasSession && !pending.ask.isWaiting) return "several";
-    }
-    return found ?? "nobody";
+    const all = this.#entries.values().filter(({ ask }) => ask !== undefined).toArray();
+    const [oldest = "nobody"] = all;
+    if (oldest === "nobody") return oldest;
+    if (all.some(({ ask }) => ask?.conversation !== oldest.ask?.conversation)) return "several";
+    const unasked = all.filter(({ ask }) => ask?.isWaiting === false);
+    const likely = unasked.length > 0 ? unasked : all;
+    if (likely.length > 1 && oldest.ask?.hasSession === false) return "several";
+    return likely[0] ?? "nobody";
   }
 
   /** Ends all of them with the same error and stops the timer. */

@@ -35,14 +35,19 @@ export class Questions {
 
   async #answer(frame: RequestFrame, origin: number | undefined): Promise<Outcome> {
     if (frame.method === "ping") return { result: {} };
-    const owner = origin === undefined
-      ? this.#pending.asked()
-      : this.#pending.get(origin) ?? "nobody";
-    if (typeof owner === "string" || owner.ask === undefined) {
-      return { error: unattributable(frame.method, owner) };
+    while (true) {
+      const owner = origin === undefined
+        ? this.#pending.asked()
+        : this.#pending.get(origin) ?? "nobody";
+      if (typeof owner === "string" || owner.ask === undefined) {
+        return { error: unattributable(frame.method, owner) };
+      }
+      const error = refusalOf(frame, owner.ask.capabilities);
+      if (error !== undefined) return { error };
+      const outcome = await this.#ask(frame, owner, owner.ask);
+      // The call ended, so that the question must have been about another of the same client.
+      if (outcome !== "ended") return outcome;
     }
-    const refusal = refusalOf(frame, owner.ask.capabilities);
-    return refusal === undefined ? await this.#ask(frame, owner, owner.ask) : { error: refusal };
   }
 
   /** While the caller is being asked, its call is not late. */
@@ -50,13 +55,15 @@ export class Questions {
     frame: RequestFrame,
     owner: Pending,
     asker: NonNullable<Pending["ask"]>,
-  ): Promise<Outcome> {
+  ): Promise<Outcome | "ended"> {
     const key = idKey(frame.id);
     const withdrawn = new AbortController();
+    const { promise: gone, reject } = Promise.withResolvers<never>();
+    withdrawn.signal.addEventListener("abort", () => reject(withdrawn.signal.reason));
     this.#open.set(key, withdrawn);
     this.#pending.pause(owner);
     try {
-      return await asker.ask(neutralQuestion(frame), withdrawn.signal);
+      return await Promise.race([asker.ask(neutralQuestion(frame), withdrawn.signal), gone]);
     } finally {
       this.#pending.resume(owner);
       this.#open.delete(key);

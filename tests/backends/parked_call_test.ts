@@ -68,25 +68,26 @@ Deno.test("ParkedCall does not ask what was withdrawn, and waits for no answer t
   const withdrawn = new AbortController();
   const answer = parked.ask(ROOTS, withdrawn.signal);
   withdrawn.abort();
-  await assertRejects(() => answer, GatewayError);
   const kept = parked.ask(NAME, never);
   assertEquals(questionsOf(await first), { q2: NAME });
   parked.attach(routedCall());
   parked.answer({ q1: {}, q2: { action: "decline" } });
   assertEquals(await kept, { result: { action: "decline" } });
+  assertEquals(await Promise.race([answer, Promise.resolve("open")]), "open");
   resolve(DONE);
   assertEquals(await parked.next(), DONE);
 });
 
 Deno.test("ParkedCall keeps a final reply that comes while its caller is away", async () => {
   const { parked, resolve, first } = begun();
-  const answer = parked.ask(ROOTS, never);
+  const answers = [parked.ask(ROOTS, never), parked.ask(NAME, never)];
   await first;
   resolve(DONE);
-  await assertRejects(() => answer, GatewayError);
   parked.attach(routedCall());
   parked.answer({ q1: { roots: [] } });
   assertEquals(await parked.next(), DONE);
+  // What was asked may have been about another call of the same client.
+  assertEquals(await Promise.all(answers), [{ result: { roots: [] } }, "ended"]);
 });
 
 Deno.test("ParkedCall prefers a final reply to a question that came just before", async () => {
@@ -94,7 +95,7 @@ Deno.test("ParkedCall prefers a final reply to a question that came just before"
   const answer = parked.ask(ROOTS, never);
   resolve(DONE);
   assertEquals(await first, DONE);
-  await assertRejects(() => answer, GatewayError);
+  assertEquals(await answer, "ended");
 });
 
 Deno.test("ParkedCall keeps a failure that comes while its caller is away", async () => {
@@ -102,14 +103,14 @@ Deno.test("ParkedCall keeps a failure that comes while its caller is away", asyn
   const answer = parked.ask(ROOTS, never);
   await first;
   reject(new GatewayError("backend_crashed", "Server crashed"));
-  await assertRejects(() => answer, GatewayError);
   parked.attach(routedCall());
   await assertRejects(() => parked.next(), GatewayError, "crashed");
+  assertEquals(await answer, "ended");
 });
 
 Deno.test("ParkedCall keeps log messages, at most a hundred, and no progress, for a caller that is away", async () => {
   const { parked, resolve, first } = begun();
-  parked.ask(ROOTS, never).catch(() => {});
+  parked.ask(ROOTS, never);
   await first;
   for (let at = 0; at < 150; at++) {
     parked.emit({ kind: "progress", params: { progress: at } });
@@ -140,7 +141,7 @@ Deno.test("ParkedCall is cancelled by the request that it is now, and by no earl
   now.abort();
   assert(parked.signal.aborted);
   await assertRejects(() => second, GatewayError, "Cancelled");
-  await assertRejects(() => answer, GatewayError);
+  assertEquals(await answer, { error: { code: -32603, message: "Call was cancelled" } });
 });
 
 Deno.test("ParkedCall that is attached to a cancelled request is cancelled", () => {
@@ -161,7 +162,7 @@ Deno.test("ParkedCall refuses all open questions with one error", async () => {
 Deno.test("ParkedCall knows what its caller can be asked as last said, and whether it has a session", async () => {
   const call = routedCall({ client: { info: undefined, capabilities: { roots: {} } } });
   const { parked, resolve, first } = begun(new ParkedCall(call));
-  parked.ask(ROOTS, never).catch(() => {});
+  parked.ask(ROOTS, never);
   await first;
   assertEquals(parked.capabilities, { roots: {} });
   parked.attach(routedCall({ client: { info: undefined, capabilities: { sampling: {} } } }));

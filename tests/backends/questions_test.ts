@@ -17,7 +17,7 @@ class FakeAsker implements Asker {
   readonly capabilities: JsonObject;
   isWaiting = false;
   readonly asked: JsonObject[] = [];
-  readonly #answers: PromiseWithResolvers<Outcome>[] = [];
+  readonly #answers: PromiseWithResolvers<Outcome | "ended">[] = [];
 
   constructor(conversation: string, { capabilities = ALL, hasSession = true } = {}) {
     this.conversation = conversation;
@@ -25,16 +25,19 @@ class FakeAsker implements Asker {
     this.hasSession = hasSession;
   }
 
-  ask(question: JsonObject, withdrawn: AbortSignal): Promise<Outcome> {
+  ask(question: JsonObject): Promise<Outcome | "ended"> {
     this.asked.push(question);
-    const answer = Promise.withResolvers<Outcome>();
+    const answer = Promise.withResolvers<Outcome | "ended">();
     this.#answers.push(answer);
-    withdrawn.addEventListener("abort", () => answer.reject(new Error("Withdrawn")));
     return answer.promise;
   }
 
   answer(at: number, result: JsonObject): void {
     this.#answers[at]!.resolve({ result });
+  }
+
+  end(at: number): void {
+    this.#answers[at]!.resolve("ended");
   }
 }
 
@@ -178,6 +181,23 @@ Deno.test("Questions go to the oldest call of one session that has not been aske
   assertEquals(calls.map(({ asked }) => asked.length), [2, 1, 0]);
 });
 
+Deno.test("Questions put to a call that ends go on to another of the same session", async () => {
+  using subject = new Subject();
+  const [one, two] = [new FakeAsker("one"), new FakeAsker("one")];
+  const { id } = subject.call(one);
+  subject.call(two);
+  const question = subject.ask();
+  await settled();
+  subject.table.take(id);
+  one.end(0);
+  await settled();
+  assertEquals([one.asked.length, two.asked.length], [1, 1]);
+  two.answer(0, { roots: [] });
+  await settled();
+  const outcome = { result: { roots: [] } };
+  assertEquals(subject.answers, [{ kind: "response", id: question, outcome }]);
+});
+
 Deno.test("Questions about calls without a session are refused unless one call only has not been asked", async () => {
   using subject = new Subject();
   const calls = [1, 2].map(() => new FakeAsker("anonymous", { hasSession: false }));
@@ -188,6 +208,9 @@ Deno.test("Questions about calls without a session are refused unless one call o
   subject.ask();
   await settled();
   assertEquals(calls.map(({ asked }) => asked.length), [0, 1]);
+  calls[1]!.isWaiting = true;
+  subject.ask();
+  assertStringIncludes(await subject.refusal(), "isolation: session");
 });
 
 Deno.test("Questions that a client cannot be asked get the error that the client would give", async () => {
