@@ -53,15 +53,25 @@ export interface AskedEdge {
 const INFO = { name: "e2e", version: "1.0.0" };
 const ABLE = { elicitation: {}, sampling: {}, roots: {} };
 const ROOTS = { roots: [{ uri: "file:///work" }] };
+/** The end of a session ends its stream, whereupon the SDK plans to open it again and forgets the timer. */
+const NEVER_AGAIN = {
+  maxRetries: 0,
+  initialReconnectionDelay: 1,
+  maxReconnectionDelay: 1,
+  reconnectionDelayGrowFactor: 1,
+};
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
 export const OVER_HTTP: AskedEdge = {
   name: "SDK v1 over Streamable HTTP",
   era: "2025",
   async connect({ url }, user) {
-    const client = await connectedV1(new HttpV1(new URL(url)), user);
-    // Ending the session first makes the SDK plan to reconnect its stream, and forget the timer.
-    return fromV1(client, () => client.close());
+    const transport = new HttpV1(new URL(url), { reconnectionOptions: NEVER_AGAIN });
+    const client = await connectedV1(transport, user);
+    return fromV1(client, async () => {
+      await transport.terminateSession();
+      await client.close();
+    });
   },
 };
 
