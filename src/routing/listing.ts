@@ -36,8 +36,10 @@ export class Listing {
   #serverTtlMs: number | undefined;
   #scope: "public" | "private" = "private";
   #reading: Promise<void> | undefined;
-  /** Why the list is not whole, for people. */
-  problem: string | undefined;
+  /** Why it could not be read when that was last tried. */
+  #failure: string | undefined;
+  /** Why what was read is not all there is. */
+  #shortage: string | undefined;
 
   constructor(options: ListingOptions) {
     this.#options = options;
@@ -50,6 +52,11 @@ export class Listing {
   /** Whether it was ever read. */
   get isRead(): boolean {
     return this.#isRead;
+  }
+
+  /** Why the list is not whole, for people. */
+  get problem(): string | undefined {
+    return this.#failure ?? this.#shortage;
   }
 
   /** What it was, or may be, read before is no longer to be trusted. */
@@ -70,14 +77,14 @@ export class Listing {
     if (!upstream.isUp || this.#isFresh()) return;
     await (this.#reading ??= this.#read().finally(() => this.#reading = undefined));
     // Changed while it was being read: once more, so that the answer is not older than the question.
-    if (this.#isStale && upstream.isUp && this.problem === undefined) {
+    if (this.#isStale && upstream.isUp) {
       await (this.#reading ??= this.#read().finally(() => this.#reading = undefined));
     }
   }
 
   /** What clients may be told of its freshness. */
   get freshness(): Freshness {
-    if (!this.#options.upstream.isUp || this.#isStale || this.problem !== undefined) {
+    if (!this.#options.upstream.isUp || this.#isStale || this.#failure !== undefined) {
       return { ttlMs: 0, cacheScope: "private" };
     }
     if (this.#announcesChanges) {
@@ -99,7 +106,7 @@ export class Listing {
   }
 
   #isFresh(): boolean {
-    if (this.#isStale || !this.#isRead) return false;
+    if (this.#isStale || !this.#isRead || this.#failure !== undefined) return false;
     if (this.#announcesChanges) return true;
     const freshMs = this.#serverTtlMs ?? this.#options.lists.ttl_seconds * 1000;
     return performance.now() - this.#readAt < freshMs;
@@ -112,14 +119,16 @@ export class Listing {
     this.#readAt = performance.now();
     try {
       if (this.isOffered) await this.#readPages();
-      else this.#items = [];
-      this.problem = undefined;
+      else {
+        this.#items = [];
+        this.#shortage = undefined;
+      }
+      this.#failure = undefined;
     } catch (error) {
-      this.#isStale = true;
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.#failure = error instanceof Error ? error.message : String(error);
       // A server that went away meanwhile is reported as such, by itself.
       const severity = upstream.isUp ? "warn" : "debug";
-      log[severity]("Cannot read a list", { server: upstream.id, list: kind, why: this.problem });
+      log[severity]("Cannot read a list", { server: upstream.id, list: kind, why: this.#failure });
       return;
     }
     this.#isRead = true;
@@ -128,15 +137,14 @@ export class Listing {
   }
 
   async #readPages(): Promise<void> {
-    const { upstream, kind, read, lists, log } = this.#options;
+    const { upstream, kind, read, lists } = this.#options;
     const { method, key } = LISTS[kind];
     const items: JsonObject[] = [];
     const cursors = new Set<string>();
     let cursor: string | undefined;
     let ttlMs: number | undefined;
     let scope: "public" | "private" = "public";
-    const cut = (why: string) =>
-      log.warn("List is cut short", { server: upstream.id, list: kind, why });
+    let shortage: string | undefined;
     for (let page = 1;; page++) {
       const reply = await read(
         listCall(upstream.id, method, cursor === undefined ? {} : { cursor }),
@@ -156,18 +164,34 @@ export class Listing {
       const next = result.nextCursor;
       if (typeof next !== "string") break;
       if (cursors.has(next)) {
-        cut("the server repeats a cursor");
+        shortage = "the server repeats a cursor";
         break;
       }
       if (page >= lists.max_pages || items.length >= lists.max_items) {
-        cut(`more than ${lists.max_pages} pages or ${lists.max_items} items`);
+        shortage = this.#limits;
         break;
       }
       cursors.add(next);
       cursor = next;
     }
+    if (items.length > lists.max_items) shortage = this.#limits;
     this.#items = items.slice(0, lists.max_items);
     this.#serverTtlMs = ttlMs;
     this.#scope = scope;
+    this.#cut(shortage);
+  }
+
+  get #limits(): string {
+    const { max_pages, max_items } = this.#options.lists;
+    return `more than ${max_pages} pages or ${max_items} items (lists.max_pages, lists.max_items)`;
+  }
+
+  /** Remembers that not all was read, and says so once. */
+  #cut(shortage: string | undefined): void {
+    const { upstream, kind, log } = this.#options;
+    if (shortage !== undefined && shortage !== this.#shortage) {
+      log.warn("List is cut short", { server: upstream.id, list: kind, why: shortage });
+    }
+    this.#shortage = shortage;
   }
 }

@@ -74,7 +74,7 @@ export function merge(
       const instead = isNamed
         ? prefixedName(target.server, target.key)
         : qualifiedUri(target.server, target.key);
-      const why = `"${winner.server}" comes first and has the same; reachable as ${instead}`;
+      const why = `"${winner.server}" has the same and goes first; reachable as ${instead}`;
       hidden.push({ server: target.server, kind, name: target.key, why });
       if (isNamed) continue;
       publicKey = instead;
