@@ -15,6 +15,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { fromFileUrl } from "@std/path";
 import { GATEWAY_PERMISSIONS } from "../../scripts/permissions.ts";
+import { Streams } from "./streams.ts";
 
 /** What the user of a client says when asked. */
 export interface User {
@@ -66,11 +67,16 @@ export const OVER_HTTP: AskedEdge = {
   name: "SDK v1 over Streamable HTTP",
   era: "2025",
   async connect({ url }, user) {
-    const transport = new HttpV1(new URL(url), { reconnectionOptions: NEVER_AGAIN });
+    const streams = new Streams();
+    const transport = new HttpV1(new URL(url), {
+      reconnectionOptions: NEVER_AGAIN,
+      fetch: streams.fetch,
+    });
     const client = await connectedV1(transport, user);
     return fromV1(client, async () => {
       await transport.terminateSession();
       await client.close();
+      await streams.ended();
     });
   },
 };
