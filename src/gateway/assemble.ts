@@ -102,11 +102,12 @@ export function assemble(config: Config, deps: AssembleDeps): Gateway {
     return new IsolatedBackends({
       ...server.isolated,
       server: server.id,
-      create: ({ client }) =>
+      create: ({ client, conversation, principal }) =>
         new Backend({
           ...commonOptions(server),
           clientInfo: client.info ?? SELF,
-          capabilities: client.capabilities,
+          // Without a session the next call may be of a client that can be asked more than this one.
+          capabilities: conversation === principal.id ? ASKABLE : client.capabilities,
           onEvent() {},
           onGap() {},
           onState() {},

@@ -36,6 +36,11 @@ const shared = sharedGateway(async () => {
         id: `stdio-${era}`,
         transport: { type: "stdio", command: Deno.execPath(), args: reference("stdio", era) },
       })),
+      {
+        id: "strict",
+        transport: { type: "stdio", command: Deno.execPath(), args: reference("stdio", "2025") },
+        isolation: "session",
+      },
       fixtureEntry("asks", "asks"),
       fixtureEntry("aloud", "asks_aloud"),
       fixtureEntry("own", "asks_aloud", { more: { isolation: "session" } }),
@@ -43,7 +48,7 @@ const shared = sharedGateway(async () => {
   });
   await Deno.writeTextFile(`${dir}/only1mcp.json`, config);
   return `${dir}/only1mcp.json`;
-}, { servers: 7 });
+}, { servers: 8 });
 
 Deno.test.afterAll(async () => {
   await children[Symbol.asyncDispose]();
@@ -158,6 +163,14 @@ for (const edge of ASKED_EDGES) {
     },
   });
 }
+
+Deno.test("questions to a 2026 client, after another that cannot be asked used the same process", async () => {
+  await using unable = await MODERN.connect(where(), UNABLE);
+  await assertFails(unable, "strict", "test_sampling");
+  await using client = await MODERN.connect(where(), FRIENDLY);
+  const { text } = await client.call("strict__test_sampling", { prompt: "Hi" });
+  assertEquals(text, "LLM response: You said: Hi");
+});
 
 /** The call ends with an error of some kind, and soon. */
 async function assertFails(client: AskedClient, backend: string, tool: string): Promise<void> {
