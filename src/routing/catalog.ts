@@ -67,12 +67,14 @@ export class Catalog {
     await this.#started(scope);
     const listings = this.upstreams(scope).map(({ id }) => this.#listings.get(id)![kind]);
     await Promise.all(listings.map((listing) => listing.ensureFresh()));
-    const all = listings.map(({ freshness }) => freshness);
+    const shares = listings.filter(({ isNone }) => !isNone).map(({ freshness }) => freshness);
+    const isPublic = shares.length > 0 &&
+      shares.every(({ cacheScope }) => cacheScope === "public");
     return {
       merged: this.#mergedNow(kind, scope),
       freshness: {
-        ttlMs: all.length === 0 ? 0 : Math.min(...all.map(({ ttlMs }) => ttlMs)),
-        cacheScope: all.every(({ cacheScope }) => cacheScope === "public") ? "public" : "private",
+        ttlMs: shares.length === 0 ? 0 : Math.min(...shares.map(({ ttlMs }) => ttlMs)),
+        cacheScope: isPublic ? "public" : "private",
       },
     };
   }
@@ -101,9 +103,10 @@ export class Catalog {
    */
   async resource(uri: string, scope: string | undefined): Promise<readonly Omit<Target, "item">[]> {
     const qualified = splitUri(uri);
-    if (qualified !== undefined) {
-      const isKnown = this.upstreams(scope).some(({ id }) => id === qualified.server);
-      return isKnown ? [{ server: qualified.server, key: qualified.uri }] : [];
+    // One that names nobody here may be qualified by a gateway behind this one.
+    if (qualified !== undefined && this.#listings.has(qualified.server)) {
+      const isInScope = scope === undefined || scope === qualified.server;
+      return isInScope ? [{ server: qualified.server, key: qualified.uri }] : [];
     }
     const listed = () => this.#mergedNow("resources", scope).byPublicKey.get(uri);
     const known = listed();

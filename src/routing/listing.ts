@@ -71,6 +71,11 @@ export class Listing {
     );
   }
 
+  /** Whether the server is there and has no such list, which then says nothing of how fresh the others are. */
+  get isNone(): boolean {
+    return this.#options.upstream.isUp && !this.isOffered;
+  }
+
   /** Reads the list if it is not fresh. Everyone who asks meanwhile waits for the same reading. Never rejects. */
   async ensureFresh(): Promise<void> {
     const { upstream } = this.#options;

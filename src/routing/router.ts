@@ -80,13 +80,23 @@ export function router({ catalog, subscriptions, next }: RouterOptions): Handler
     if (typeof uri !== "string") throw new GatewayError("invalid_params", '"uri" is not a string');
     const targets = await catalog.resource(uri, call.scope);
     let refusal: Reply | undefined;
+    let absence: GatewayError | undefined;
     for (const { server, key } of targets) {
-      const reply = await next(routed(call, server, { ...call.params, uri: key }, key));
+      let reply: Reply;
+      try {
+        reply = await next(routed(call, server, { ...call.params, uri: key }, key));
+      } catch (error) {
+        if (!(error instanceof GatewayError) || error.reason !== "backend_unavailable") throw error;
+        absence ??= error;
+        continue;
+      }
       if (reply.kind === "result") return { ...reply, result: withUri(reply.result, key, uri) };
       // Only "not found" is a reason to ask the next server; anything else is this one's answer.
       if (reply.kind !== "error" || !isNotFound(reply.error.code)) return reply;
       refusal ??= reply;
     }
+    // Whether a server that is not there has it, nobody knows.
+    if (absence !== undefined) throw absence;
     if (refusal !== undefined) return refusal;
     offered(call);
     throw notFound("resource", uri);
@@ -136,7 +146,7 @@ export function router({ catalog, subscriptions, next }: RouterOptions): Handler
         ? []
         : [upstreams.length === 1 ? instructions : `# ${id}\n\n${instructions}`]
     );
-    const instructions = texts.join("\n\n").slice(0, MAX_INSTRUCTIONS);
+    const instructions = texts.join("\n\n").slice(0, MAX_INSTRUCTIONS).toWellFormed();
     const capabilities = capabilitiesOf(call.scope);
     return {
       kind: "result",

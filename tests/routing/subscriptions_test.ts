@@ -61,7 +61,7 @@ for (
 
 Deno.test("listen() leaves out resources that no server announces", async () => {
   const a = new FakeUpstream("a", { resources: resources("file:///yes", "file:///no") });
-  a.onWatch = (uri) => uri === "file:///no" ? Promise.reject(new Error("no")) : Promise.resolve();
+  a.onWatch = (uri) => uri === "file:///yes" ? Promise.resolve() : Promise.reject(new Error("no"));
   using routing = new Routing([a]);
   const listening = await Listening.open(routing, {
     resourceSubscriptions: ["file:///no", "file:///yes", "only1mcp+nobody:file:///yes"],
