@@ -52,6 +52,11 @@ export class StdioServer {
     this.#take(frame);
   }
 
+  /** Takes note of a message that was too large to be read. */
+  tooLarge(): void {
+    this.#fail(undefined, new GatewayError("payload_too_large", "Message is too large"));
+  }
+
   /** Cancels what is under way and resolves when nothing runs any more. */
   async end(): Promise<void> {
     this.#session.end();
@@ -79,15 +84,23 @@ export class StdioServer {
     if (response !== undefined) this.#write(encodeFrame(response));
   }
 
+  /** The answer to a request, even if that is that we failed; undefined when the client wants none. */
   async #respond(frame: RequestFrame): Promise<ResponseFrame | undefined> {
     const isModern = classify(frame, { versionHeader: undefined, hasSession: false }) === "2026" ||
       frame.method === "server/discover";
-    if (!isModern) {
-      return await this.#session.request(
+    try {
+      return isModern ? await this.#serve2026(frame) : await this.#session.request(
         frame,
         (notification) => this.#write(encodeFrame(notification)),
       );
+    } catch (error) {
+      if (error instanceof GatewayError) return errorFrame(frame.id, error.toRpcError());
+      this.#desk.log.error("Bug", { method: frame.method.slice(0, 128), error: String(error) });
+      return errorFrame(frame.id, new GatewayError("internal", "Internal error").toRpcError());
     }
+  }
+
+  async #serve2026(frame: RequestFrame): Promise<ResponseFrame | undefined> {
     const key = idKey(frame.id);
     const cancel = new AbortController();
     try {
@@ -102,15 +115,15 @@ export class StdioServer {
         signal: cancel.signal,
         emit: (notification) => this.#write(encodeFrame(notification)),
       });
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return errorFrame(frame.id, error.toRpcError());
     } finally {
       if (this.#underWay.get(key) === cancel) this.#underWay.delete(key);
     }
   }
 
   #batch(values: readonly unknown[]): void {
+    if (values.length === 0) {
+      return this.#fail(undefined, new GatewayError("invalid_request", "Batch is empty"));
+    }
     const frames = values.map(decodeFrame);
     const requests = frames.filter((frame) => frame.kind === "request");
     for (const frame of frames) {

@@ -27,7 +27,10 @@ export async function serveStdio(gateway: Gateway, io: StdioPipes, log: Log): Pr
   await readLines(io.input, {
     maxBytes: options.max_request_size_bytes,
     onLine: (line) => server.receive(line),
-    onTooLong: (bytes) => log.warn("Message was too large", { bytes }),
+    onTooLong: (bytes) => {
+      log.warn("Message was too large", { bytes });
+      server.tooLarge();
+    },
   });
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, LAST_ANSWERS_MS);
