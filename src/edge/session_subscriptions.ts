@@ -19,14 +19,25 @@ export interface SessionSubscriptionsOptions {
   readonly signal: AbortSignal;
 }
 
+/** One resource that the session subscribed to, from the moment it asked. */
+interface Subscribed {
+  readonly cancel: AbortController;
+  /** Whether a server agreed to announce its updates. */
+  readonly agreed: Promise<boolean>;
+}
+
 /** What one 2025 session hears of: all changes of lists, and each resource it subscribed to, by a call of its own. */
 export class SessionSubscriptions {
   readonly #options: SessionSubscriptionsOptions;
-  readonly #resources = new Map<string, AbortController>();
+  readonly #resources = new Map<string, Subscribed>();
   #hearsOfLists = false;
 
   constructor(options: SessionSubscriptionsOptions) {
     this.#options = options;
+    // Not AbortSignal.any(), which would leave a trace at this signal for every subscription there ever was.
+    options.signal.addEventListener("abort", () => {
+      for (const { cancel } of this.#resources.values()) cancel.abort();
+    }, { once: true });
   }
 
   hearOfLists(): void {
@@ -38,36 +49,55 @@ export class SessionSubscriptions {
 
   /** @throws {GatewayError} where no server announces updates of this resource, or there are too many */
   async subscribe(uri: string): Promise<void> {
-    if (this.#resources.has(uri)) return;
-    if (this.#resources.size >= MAX_SUBSCRIPTIONS) {
-      throw new GatewayError("invalid_request", `More than ${MAX_SUBSCRIPTIONS} subscriptions`);
-    }
-    const cancel = new AbortController();
-    this.#resources.set(uri, cancel);
-    const agreed = await this.#open(
-      { resourceSubscriptions: [uri] },
-      AbortSignal.any([cancel.signal, this.#options.signal]),
-    );
-    if (agreed?.resourceSubscriptions?.includes(uri)) return;
-    this.#resources.delete(uri);
-    cancel.abort();
+    const { agreed } = this.#resources.get(uri) ?? this.#begin(uri);
+    if (await agreed) return;
     throw new GatewayError("invalid_params", `Cannot subscribe to resource: ${uri.slice(0, 256)}`);
   }
 
   unsubscribe(uri: string): void {
-    this.#resources.get(uri)?.abort();
+    this.#resources.get(uri)?.cancel.abort();
     this.#resources.delete(uri);
   }
 
+  #begin(uri: string): Subscribed {
+    if (this.#resources.size >= MAX_SUBSCRIPTIONS) {
+      throw new GatewayError("invalid_request", `More than ${MAX_SUBSCRIPTIONS} subscriptions`);
+    }
+    const cancel = new AbortController();
+    if (this.#options.signal.aborted) cancel.abort();
+    const forget = () => {
+      cancel.abort();
+      // Meanwhile the client may have unsubscribed, and subscribed anew.
+      if (this.#resources.get(uri) === subscribed) this.#resources.delete(uri);
+    };
+    const filter = { resourceSubscriptions: [uri] };
+    const agreed = this.#open(filter, cancel.signal, forget).then((answer) => {
+      const isAgreed = answer?.resourceSubscriptions?.includes(uri) === true;
+      if (!isAgreed) forget();
+      return isAgreed;
+    });
+    const subscribed = { cancel, agreed };
+    this.#resources.set(uri, subscribed);
+    return subscribed;
+  }
+
   /** Resolves with what was agreed to; undefined when it was refused. */
-  #open(filter: SubscriptionFilter, signal: AbortSignal): Promise<SubscriptionFilter | undefined> {
+  #open(
+    filter: SubscriptionFilter,
+    signal: AbortSignal,
+    onEnded: () => void = () => {},
+  ): Promise<SubscriptionFilter | undefined> {
     const { listen, notify } = this.#options;
     const { promise, resolve } = Promise.withResolvers<SubscriptionFilter | undefined>();
+    const ended = () => {
+      resolve(undefined);
+      onEnded();
+    };
     listen({ notifications: filter }, signal, (event) => {
       if (event.kind === "acknowledged") return resolve(event.filter);
       const notification = encodeEvent(event, {});
       if (notification !== undefined) notify(notification);
-    }).then(() => resolve(undefined), () => resolve(undefined));
+    }).then(ended, ended);
     return promise;
   }
 }
