@@ -26,6 +26,7 @@ export function countInFlight(handle: Handler<Call>): {
       const timer = setTimeout(resolve, maxMs);
       await promise;
       clearTimeout(timer);
+      onIdle = undefined;
     },
   };
 }
