@@ -1,3 +1,7 @@
+import { isRawNumber, parseExactly } from "./exact_numbers.ts";
+
+export { isRawNumber, type RawNumber } from "./exact_numbers.ts";
+
 /**
  * A number whose text a JavaScript number may not reproduce: 16 or more digits, an exponent, trailing zeros after the
  * point, or minus zero. The test may say yes for harmless text; it never misses damage.
@@ -24,20 +28,12 @@ export function parseJson(text: string): unknown {
     throw new JsonTextError(`JSON is nested deeper than ${MAX_JSON_DEPTH} levels`);
   }
   try {
-    return hasRiskyNumber(text) ? JSON.parse(text, keepNumber) : JSON.parse(text);
+    // The first parse also says whether the text is JSON at all, on which the exact one relies.
+    const value: unknown = JSON.parse(text);
+    return hasRiskyNumber(text) ? parseExactly(text) : value;
   } catch (cause) {
     throw new JsonTextError("Text is not JSON", { cause });
   }
-}
-
-/** A number kept as its text, because a JavaScript number would change it. */
-export interface RawNumber {
-  readonly rawJSON: string;
-}
-
-/** True for a number that {@link parseJson} kept as text. */
-export function isRawNumber(value: unknown): value is RawNumber {
-  return isRawJSON(value);
 }
 
 /** The value of a number, kept as text or not; undefined for anything else. */
@@ -48,25 +44,14 @@ export function numberOf(value: unknown): number | undefined {
 
 /** True for a plain JSON object: not null, not an array, not a number kept as text. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawJSON(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !isRawNumber(value);
 }
-
-// The JSON source-text-access proposal, present in V8 and not yet in TypeScript's library.
-interface JsonWithSource {
-  rawJSON(text: string): unknown;
-  isRawJSON(value: unknown): boolean;
-}
-const { rawJSON, isRawJSON } = JSON as unknown as JsonWithSource;
 
 function hasRiskyNumber(text: string): boolean {
   const first = text.charCodeAt(0);
   // What is neither object nor array may be a bare number, which the expression knows by its surroundings only.
   return RISKY_NUMBER.test(first === 0x7b || first === 0x5b ? text : `:${text},`);
-}
-
-function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || context?.source === undefined) return value;
-  return String(value) === context.source ? value : rawJSON(context.source);
 }
 
 function isDeeperThan(text: string, limit: number): boolean {
