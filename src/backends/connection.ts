@@ -236,11 +236,11 @@ export class Connection implements TransportEvents {
     this.#events.onClosed(problem);
   }
 
-  /** An answer that was too large to be taken: its request must not wait for it. */
-  onTooLarge(bytes: number, id: number | undefined): void {
+  /** The request of an answer that cannot be used must not wait for another. */
+  onUnusable(why: string, id: number | undefined): void {
     const pending = id === undefined ? this.#takeOnly(undefined) : this.#pending.take(id);
-    this.onNoise(`a message of ${bytes} bytes`);
-    pending?.reject(invalid(this.#server, `it is larger than allowed: ${bytes} bytes`));
+    this.onNoise(why);
+    pending?.reject(invalid(this.#server, why));
   }
 
   onNoise(sample: string): void {

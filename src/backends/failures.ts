@@ -84,6 +84,7 @@ export function sendFailure(server: string, error: unknown): unknown {
       error.message,
     );
   }
+  if (error.kind === "invalid") return invalid(server, error.message, error.status);
   if (!error.sent) return unavailable(server, error.message);
   if (error.status !== undefined) return invalid(server, error.message, error.status);
   return new GatewayError("outcome_unknown", `Lost server "${server}" after the call was sent`, {

@@ -6,6 +6,9 @@ import type { Asker, Outcome } from "./pending.ts";
 
 /** Questions that come within this time of each other are asked together. */
 const GATHER_MS = 5;
+/** What a server may ask of one caller at a time. */
+const MAX_QUESTIONS = 32;
+const MAX_QUESTION_CHARS = 1024 * 1024;
 /** Log messages kept for a caller that is away answering. */
 const MAX_KEPT_EVENTS = 100;
 
@@ -76,6 +79,12 @@ export class ParkedCall implements Asker {
    * asked. `withdrawn` says that the server gave up.
    */
   readonly ask = (request: JsonObject, withdrawn: AbortSignal): Promise<Outcome | "ended"> => {
+    if (
+      this.#questions.size >= MAX_QUESTIONS || JSON.stringify(request).length > MAX_QUESTION_CHARS
+    ) {
+      const message = `More than ${MAX_QUESTIONS} questions at once, or one that is too long`;
+      return Promise.resolve({ error: { code: RpcCode.internalError, message } });
+    }
     const key = `q${++this.#lastKey}`;
     return new Promise((resolve) => {
       this.#questions.set(key, { request, resolve });

@@ -9,10 +9,14 @@ import {
 import { neutralQuestion, refusalOf } from "./askable.ts";
 import type { Outcome, Pending, PendingTable } from "./pending.ts";
 
+/** Most requests of one server that are being answered at once. */
+const MAX_UNANSWERED = 1000;
+
 /** The requests of one 2025 server to its client, each put to the caller whose call it is about. */
 export class Questions {
   readonly #pending: PendingTable;
   readonly #send: (frame: ResponseFrame) => Promise<void>;
+  #unanswered = 0;
   /** Those under way, by the server's ids, to be taken back one by one. */
   readonly #open = new Map<string, AbortController>();
 
@@ -23,9 +27,16 @@ export class Questions {
 
   /** Takes a request and sends its answer when there is one. `origin` is our request on whose stream it came. */
   take(frame: RequestFrame, origin: number | undefined): void {
+    // A server that asks and does not read the answers is not answered any more.
+    if (this.#unanswered >= MAX_UNANSWERED) return;
+    this.#unanswered++;
+    const done = () => {
+      this.#unanswered--;
+    };
     this.#answer(frame, origin)
-      .then((outcome) => this.#send({ kind: "response", id: frame.id, outcome }))
-      .catch(() => {});
+      // Handled at once: rejections that are handled a turn later cost time that grows with their number squared.
+      .then((outcome) => this.#send({ kind: "response", id: frame.id, outcome }).catch(() => {}))
+      .then(done, done);
   }
 
   /** The server no longer wants an answer. */

@@ -11,6 +11,7 @@ import {
 } from "../mcp/frames.ts";
 import { parseJson } from "../mcp/json.ts";
 import { GatewayError } from "../pipeline/errors.ts";
+import { MAX_BATCH } from "./batch.ts";
 import type { Desk } from "./desk.ts";
 import { admit2026, serve2026 } from "./serve_2026.ts";
 import { Session } from "./session.ts";
@@ -121,6 +122,13 @@ export class StdioServer {
   }
 
   #batch(values: readonly unknown[]): void {
+    if (values.length > MAX_BATCH) {
+      const error = new GatewayError(
+        "invalid_request",
+        `Batch has more than ${MAX_BATCH} messages`,
+      );
+      return this.#fail(undefined, error);
+    }
     if (values.length === 0) {
       return this.#fail(undefined, new GatewayError("invalid_request", "Batch is empty"));
     }

@@ -161,7 +161,10 @@ export class Listing {
         throw new GatewayError("backend_invalid", "a list asked for input");
       }
       const { result } = reply;
-      if (Array.isArray(result[key])) items.push(...result[key].filter(isJsonObject));
+      // One by one: a page can have more items than a call can have arguments.
+      for (const item of Array.isArray(result[key]) ? result[key] : []) {
+        if (isJsonObject(item)) items.push(item);
+      }
       if (typeof result.ttlMs === "number") {
         ttlMs = Math.min(ttlMs ?? Infinity, Math.max(0, result.ttlMs));
       }

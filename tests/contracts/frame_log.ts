@@ -8,7 +8,7 @@ export interface Arrival {
 
 /** Transport events written down, with a way to wait for one instead of sleeping. */
 export class FrameLog implements TransportEvents {
-  readonly tooLarge: (readonly [bytes: number, id: number | undefined])[] = [];
+  readonly unusable: (readonly [why: string, id: number | undefined])[] = [];
   readonly arrivals: Arrival[] = [];
   readonly noise: string[] = [];
   readonly stderr: string[] = [];
@@ -30,8 +30,8 @@ export class FrameLog implements TransportEvents {
     this.#wake();
   }
 
-  onTooLarge(bytes: number, id: number | undefined): void {
-    this.tooLarge.push([bytes, id]);
+  onUnusable(why: string, id: number | undefined): void {
+    this.unusable.push([why, id]);
   }
 
   onStderr(line: string): void {

@@ -116,9 +116,8 @@ export class FrameReader {
     if (frame.kind === "invalid") {
       this.#noise(text);
       if (origin === undefined || frame.id !== origin) return;
-      throw new TransportError(`Server answered with a broken response: ${frame.why}`, {
-        sent: true,
-      });
+      const why = `Server answered with a broken response: ${frame.why}`;
+      throw new TransportError(why, { sent: true, kind: "invalid" });
     }
     this.pass(frame);
   }

@@ -129,7 +129,7 @@ class StdioTransport implements Transport {
       maxBytes: MAX_LINE_BYTES,
       onLine: (line) => this.#receive(line),
       onTooLong: (bytes, head) =>
-        this.#tell((events) => events.onTooLarge(bytes, answeredId(head))),
+        this.#tell((events) => events.onUnusable(`an answer of ${bytes} bytes`, answeredId(head))),
     });
     const stderr = readLines(child.stderr, {
       signal,
@@ -181,9 +181,14 @@ class StdioTransport implements Transport {
     // Batches existed in 2025-03-26; a server of that revision may still answer with one.
     for (const item of Array.isArray(value) ? value : [value]) {
       const frame = decodeFrame(item);
-      if (frame.kind === "invalid") this.#tell((events) => events.onNoise(line.slice(0, 200)));
-      else this.#tell((events) => events.onFrame(frame, undefined));
+      if (frame.kind !== "invalid") this.#tell((events) => events.onFrame(frame, undefined));
+      else if (typeof frame.id === "number") this.#unusable(frame.why, frame.id);
+      else this.#tell((events) => events.onNoise(line.slice(0, 200)));
     }
+  }
+
+  #unusable(why: string, id: number): void {
+    this.#tell((events) => events.onUnusable(why, id));
   }
 
   #tell(what: (events: TransportEvents) => void): void {

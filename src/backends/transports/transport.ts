@@ -12,8 +12,11 @@ export interface TransportEvents {
   onClosed(problem: string): void;
   /** Something came that is no frame (noise on stdout, a broken event); for counting and debug logs. */
   onNoise(sample: string): void;
-  /** A message was too large to be taken; `id` is that of the request it answers, where it could be read. */
-  onTooLarge(bytes: number, id: number | undefined): void;
+  /**
+   * An answer came that cannot be used, too large or broken; `id` is that of the request it answers, where it could be
+   * read.
+   */
+  onUnusable(why: string, id: number | undefined): void;
   /** One line of the server's stderr, without its newline. */
   onStderr(line: string): void;
 }
@@ -29,8 +32,8 @@ export class TransportError extends Error {
   override readonly name = "TransportError";
   /** False only when it is certain that no byte of the message reached the server: it may be sent again. */
   readonly sent: boolean;
-  /** `session_lost`: the server no longer knows our session. */
-  readonly kind: "failed" | "session_lost" | "overloaded";
+  /** `session_lost`: the server no longer knows our session. `invalid`: it answered with something that is no answer. */
+  readonly kind: "failed" | "session_lost" | "overloaded" | "invalid";
   /** HTTP status, where there was one. */
   readonly status: number | undefined;
 

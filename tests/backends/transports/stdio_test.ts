@@ -127,7 +127,16 @@ test("stdio() drops a line beyond ten megabytes and goes on", () =>
     `head -c 11000000 /dev/zero | tr '\\0' x; echo; echo '${RESULT}'`,
     async (_transport, log) => {
       await log.response(1);
-      assertEquals(log.tooLarge, [[11_000_000, undefined]]);
+      assertEquals(log.unusable, [["an answer of 11000000 bytes", undefined]]);
+    },
+  ));
+
+test("stdio() says which request a broken answer was for", () =>
+  withShell(
+    `echo '{"jsonrpc":"2.0","id":7,"result":null}'; echo '${RESULT}'`,
+    async (_transport, log) => {
+      await log.response(1);
+      assertEquals(log.unusable.map(([, id]) => id), [7]);
     },
   ));
 
@@ -136,7 +145,7 @@ test("stdio() says which request an answer beyond ten megabytes was for", () =>
     `printf '{"jsonrpc":"2.0","id":7,"result":{"x":"'; head -c 11000000 /dev/zero | tr '\\0' x; echo '"}}'; echo '${RESULT}'`,
     async (_transport, log) => {
       await log.response(1);
-      assertEquals(log.tooLarge.map(([, id]) => id), [7]);
+      assertEquals(log.unusable.map(([, id]) => id), [7]);
     },
   ));
 

@@ -333,7 +333,8 @@ for (
     withHandler(answer, async (transport) => {
       const error = await assertRejects(() => transport.send(request(1, "test")), TransportError);
       assertMatch(error.message, says);
-      assertEquals([error.sent, error.kind], [true, "failed"]);
+      const kind = desc === "a broken response" ? "invalid" : "failed";
+      assertEquals([error.sent, error.kind], [true, kind]);
     }, { deps: { maxMessageBytes: 1000 } }));
 }
 
