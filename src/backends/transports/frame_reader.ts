@@ -8,6 +8,7 @@ import {
 } from "./event_stream.ts";
 import type { HttpAnswer } from "./http_client.ts";
 import { TransportError, type TransportEvents } from "./transport.ts";
+import { Turns } from "./turns.ts";
 
 const NOISE_LENGTH = 200;
 
@@ -66,7 +67,9 @@ export class FrameReader {
       onNoise: (line) => this.#noise(line),
     });
     try {
+      const turns = new Turns();
       for (;;) {
+        await turns.next();
         const chunk = await answer.read().catch(() => undefined);
         if (chunk === undefined || this.#options.signal.aborted) return this.#isAnswered;
         for (const event of parser.push(chunk)) {

@@ -1,3 +1,5 @@
+import { Turns } from "./turns.ts";
+
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 const HEAD_BYTES = 256;
@@ -23,8 +25,10 @@ export async function readLines(
   const stop = () => void reader.cancel().catch(() => {});
   options.signal?.addEventListener("abort", stop, { once: true });
   let buffer = new ArrayBuffer(CHUNK_BYTES);
+  const turns = new Turns();
   try {
     while (true) {
+      await turns.next();
       const { value, done } = await reader.read(new Uint8Array(buffer));
       if (value !== undefined) {
         lines.push(value);

@@ -171,7 +171,9 @@ class StdioTransport implements Transport {
   }
 
   #receive(line: string): void {
-    if (line === "") return;
+    if (line === "" || this.#closing !== undefined) return;
+    // Most of what is no message shows it at once, and finding out by parsing costs fifty times as much.
+    if (!/^\s*[{[]/.test(line)) return this.#tell((events) => events.onNoise(line.slice(0, 200)));
     let value: unknown;
     try {
       value = parseJson(line);
