@@ -8,6 +8,9 @@ import { countInFlight } from "./in_flight.ts";
 /** How long connections are waited for once there is nothing more to say; a request may have come by half only. */
 const LAST_ANSWERS_MS = 2_000;
 
+/** How long to wait before listening again after it failed. */
+const LISTEN_AGAIN_MS = 500;
+
 /** The gateway's HTTP address, open. */
 export interface HttpDoor {
   /** Where clients connect: `http://127.0.0.1:8080/mcp`. */
@@ -27,9 +30,28 @@ export function openHttp(gateway: Gateway, options: EdgeOptions, log: Log): Http
   const counter = countInFlight(gateway.handle);
   const desk = { ...deskOf(gateway, options, log), handle: counter.handle };
   const app = createApp(desk, () => readiness(gateway));
-  const server = listen(options, (request) => app.fetch(request), log);
+  const handler = (request: Request) => app.fetch(request);
+  let server = listen(options, handler, log);
   const { hostname, port } = server.addr as Deno.NetAddr;
   let closing: Promise<void> | undefined;
+  const finished = keepListening();
+
+  /** A machine that ran out of descriptors, say, is no reason to end: listens again, at the same port, until closed. */
+  async function keepListening(): Promise<void> {
+    while (closing === undefined) {
+      try {
+        return await server.finished;
+      } catch (error) {
+        log.error("Cannot take connections, trying again", { why: String(error) });
+      }
+      await new Promise((resolve) => setTimeout(resolve, LISTEN_AGAIN_MS));
+      try {
+        if (closing === undefined) server = listen({ ...options, port }, handler, log);
+      } catch (error) {
+        log.error("Cannot listen, trying again", { why: String(error) });
+      }
+    }
+  }
 
   async function close(): Promise<void> {
     app.drain();
@@ -49,7 +71,7 @@ export function openHttp(gateway: Gateway, options: EdgeOptions, log: Log): Http
 
   return {
     url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/mcp`,
-    finished: server.finished,
+    finished,
     close: () => closing ??= close(),
   };
 }
