@@ -15,16 +15,16 @@ export interface StdioPipes {
 /** How long answers to requests that came before the end of input may take. */
 const LAST_ANSWERS_MS = 5_000;
 
+/** Most that may wait for a client to read it. */
+const MAX_UNREAD_CHARS = 32 * 1024 * 1024;
+
 /** Serves one client over stdin and stdout; resolves when its input has ended and its last requests are answered. */
 export async function serveStdio(gateway: Gateway, io: StdioPipes, log: Log): Promise<void> {
   const options: EdgeOptions = edgeShape.parse({});
-  let writing = Promise.resolve();
-  const server = new StdioServer(deskOf(gateway, options, log), (line) => {
-    writing = writing.then(() => io.write(line + "\n")).catch((error) => {
-      log.debug("Client does not read", { why: String(error) });
-    });
-  });
+  const out = new ClientPipe(io, log);
+  const server = new StdioServer(deskOf(gateway, options, log), (line) => out.write(line));
   await readLines(io.input, {
+    signal: out.gone,
     maxBytes: options.max_request_size_bytes,
     onLine: (line) => server.receive(line),
     onTooLong: (bytes) => {
@@ -38,5 +38,60 @@ export async function serveStdio(gateway: Gateway, io: StdioPipes, log: Log): Pr
   await Promise.race([server.answered(), late]);
   clearTimeout(timer);
   await server.end();
-  await writing;
+  await out.written();
+}
+
+/** Lines on their way to the client; given up where it does not read them. */
+class ClientPipe {
+  readonly #io: StdioPipes;
+  readonly #log: Log;
+  readonly #gone = new AbortController();
+  #waiting = "";
+  #writing: Promise<void> | undefined;
+
+  constructor(io: StdioPipes, log: Log) {
+    this.#io = io;
+    this.#log = log;
+  }
+
+  /** Fires when the client is given up. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  write(line: string): void {
+    if (this.#gone.signal.aborted) return;
+    this.#waiting += line + "\n";
+    // As over HTTP: a client that lets this much pile up does not read any more.
+    if (this.#waiting.length > MAX_UNREAD_CHARS) {
+      return this.#giveUp(`${this.#waiting.length} characters are unread`);
+    }
+    this.#writing ??= this.#drain();
+  }
+
+  /** Resolves when the client has everything, or is given up. */
+  async written(): Promise<void> {
+    if (!this.#gone.signal.aborted) await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    // What one turn of the event loop writes goes out in one piece.
+    await Promise.resolve();
+    while (this.#waiting !== "") {
+      const text = this.#waiting;
+      this.#waiting = "";
+      try {
+        await this.#io.write(text);
+      } catch (error) {
+        this.#giveUp(error instanceof Error ? error.message : String(error));
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #giveUp(why: string): void {
+    this.#log.warn("Client does not read its answers", { why });
+    this.#waiting = "";
+    this.#gone.abort();
+  }
 }
