@@ -1,6 +1,7 @@
 import type { JsonObject } from "../mcp/frames.ts";
 import type { ListKind } from "../mcp/message.ts";
 import { headerParams } from "../mcp/param_headers.ts";
+import { completed, shapeProblem } from "./item_shape.ts";
 import { isPublicName, prefixedName, qualifiedUri, splitUri } from "./names.ts";
 import type { NamingOptions } from "./options.ts";
 
@@ -88,7 +89,11 @@ export function merge(
       continue;
     }
     byPublicKey.set(publicKey, target);
-    items.push({ target, publicKey, item: { ...target.item, [KEY[kind]]: publicKey } });
+    items.push({
+      target,
+      publicKey,
+      item: { ...completed(kind, target.item), [KEY[kind]]: publicKey },
+    });
   }
   return { items, byPublicKey, byPrefixed, hidden };
 }
@@ -111,11 +116,8 @@ function accepted(
       hidden.push({ server, kind, name: "(none)", why: `it has no "${KEY[kind]}"` });
       continue;
     }
-    const why = seen.has(key)
-      ? "the server lists it twice"
-      : kind === "tools"
-      ? toolRefusal(key, item, allows)
-      : uriRefusal(kind, key, servers);
+    const why = seen.has(key) ? "the server lists it twice" : shapeProblem(kind, item) ??
+      (kind === "tools" ? toolRefusal(key, item, allows) : uriRefusal(kind, key, servers));
     if (why === undefined) seen.set(key, { server, key, item });
     else hidden.push({ server, kind, name: key, why });
   }
