@@ -68,7 +68,8 @@ export class McpEndpoint {
     }
     const era = classify(frame, {
       versionHeader: request.headers.get("mcp-protocol-version") ?? undefined,
-      hasSession: request.headers.has("mcp-session-id"),
+      // `has()` would copy all headers first.
+      hasSession: request.headers.get("mcp-session-id") !== null,
     });
     return era === "2026"
       ? await this.#post2026(request, frame, scope, accepts)

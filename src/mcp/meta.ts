@@ -41,7 +41,6 @@ export function withMeta(value: JsonObject, extra: JsonObject): JsonObject {
 
 /** A copy of an object that lacks some keys. */
 export function without(value: JsonObject, keys: readonly string[]): JsonObject {
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of keys) delete copy[key];
-  return copy;
+  // Deleting from a copy would make it an object that V8 reads and writes slowly.
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
