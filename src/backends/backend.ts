@@ -177,7 +177,12 @@ export class Backend {
         { server: this.id },
       );
     }
-    return await this.#carry(await this.#ready(call.signal), call);
+    try {
+      return await this.#carry(await this.#ready(call.signal), call);
+    } catch (error) {
+      if (!(error instanceof SessionLostError)) throw error;
+      throw unavailable(this.id, "it forgets each session at once");
+    }
   }
 
   /** The connection to use, waiting for an attempt under way. */

@@ -9,6 +9,9 @@ import type { QuestionOptions, Timeouts } from "./options.ts";
 import { ParkedCall } from "./parked_call.ts";
 import { ParkingLot, withoutAnswers } from "./parking_lot.ts";
 
+/** How much longer than its user a call waits, so that whoever asked the user is the one to say that it took too long. */
+const LATE_ANSWER_MS = 10_000;
+
 export interface CarrierOptions {
   readonly server: string;
   readonly timeouts: Timeouts;
@@ -24,7 +27,7 @@ export class Carrier {
   constructor(options: CarrierOptions) {
     this.#options = options;
     this.#lot = new ParkingLot({
-      ttlMs: options.questions.answer_seconds * 1000,
+      ttlMs: options.questions.answer_seconds * 1000 + LATE_ANSWER_MS,
       maxPerPrincipal: options.questions.max_waiting,
     });
   }

@@ -39,6 +39,7 @@ export const stdio = command({
   const gateway = world.parts.assemble(config, { log, environment, baseDir });
   const io = {
     input: world.input,
+    options: config.server,
     write: async (text: string) => {
       world.out.write(text);
       await world.out.written();

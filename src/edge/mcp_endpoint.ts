@@ -1,18 +1,16 @@
 import { classify } from "../mcp/classify.ts";
 import { decodeFrame, encodeFrame, type Frame, type RequestFrame } from "../mcp/frames.ts";
-import { httpStatus2026 } from "../mcp/rev2026.ts";
 import { isVersion2025, SUPPORTED_VERSIONS, VERSION_2026 } from "../mcp/versions.ts";
-import { GatewayError, type Reason } from "../pipeline/errors.ts";
 import { acceptedForms, type Forms } from "./accepted_forms.ts";
+import { accepted, json } from "./answers.ts";
 import { decodeBatch } from "./batch.ts";
 import type { Desk } from "./desk.ts";
+import { Endpoint2026 } from "./endpoint_2026.ts";
 import type { HttpSession } from "./http_session.ts";
 import { Patience } from "./patience.ts";
 import { lazyReply } from "./lazy_reply.ts";
-import { headerMismatch } from "./mirrored_headers.ts";
 import { readMessage } from "./read_message.ts";
 import { notAllowed, refuse, SAFE_HEADERS, stopping } from "./refuse.ts";
-import { admit2026, serve2026 } from "./serve_2026.ts";
 import type { SessionTable } from "./session_table.ts";
 import { type KeepAlive, SseStream } from "./sse_stream.ts";
 
@@ -22,8 +20,7 @@ export class McpEndpoint {
   readonly #sessions: SessionTable;
   readonly #keepAlive: KeepAlive;
   readonly #patience: Patience;
-  /** Calls of 2026 under way, which no session would end. */
-  readonly #underWay = new Set<AbortController>();
+  readonly #modern: Endpoint2026;
   #isClosed = false;
 
   constructor(desk: Desk, sessions: SessionTable, keepAlive: KeepAlive) {
@@ -31,13 +28,14 @@ export class McpEndpoint {
     this.#sessions = sessions;
     this.#keepAlive = keepAlive;
     this.#patience = new Patience(desk.options.keep_alive_seconds * 1000);
+    this.#modern = new Endpoint2026(desk, keepAlive, this.#patience);
   }
 
   /** Cancels what belongs to no session. */
   close(): void {
     this.#isClosed = true;
     this.#patience.close();
-    for (const call of this.#underWay) call.abort();
+    this.#modern.close();
   }
 
   async post(request: Request, scope: string | undefined): Promise<Response> {
@@ -72,7 +70,7 @@ export class McpEndpoint {
       hasSession: request.headers.get("mcp-session-id") !== null,
     });
     return era === "2026"
-      ? await this.#post2026(request, frame, scope, accepts)
+      ? await this.#modern.post(request, frame, scope, accepts)
       : await this.#post2025(request, frame, scope, accepts);
   }
 
@@ -103,79 +101,6 @@ export class McpEndpoint {
     if (found instanceof Response) return found;
     this.#sessions.end(found);
     return new Response(null, { status: 204, headers: SAFE_HEADERS });
-  }
-
-  async #post2026(
-    request: Request,
-    frame: Frame,
-    scope: string | undefined,
-    accepts: Forms,
-  ): Promise<Response> {
-    // This revision has no notifications over HTTP that mean anything, and no responses at all.
-    if (frame.kind === "notification") return accepted();
-    if (frame.kind === "response") {
-      return refuse({
-        status: 400,
-        reason: "invalid_request",
-        message: "Responses are not sent in this revision",
-      });
-    }
-    const desk = this.#desk;
-    try {
-      const header = (name: string) => request.headers.get(name) ?? undefined;
-      const mismatch = await headerMismatch(frame, header, (tool) => desk.inputSchema(tool, scope));
-      if (mismatch !== undefined) {
-        throw new GatewayError("header_mismatch", `Header mismatch: ${mismatch}`);
-      }
-      const admitted = admit2026(frame);
-      if (frame.method === "subscriptions/listen" && !accepts.sse) {
-        throw new GatewayError("not_acceptable", "Accept must allow text/event-stream");
-      }
-      const left = new AbortController();
-      const leave = () => left.abort();
-      request.signal.addEventListener("abort", leave, { once: true });
-      // A client may go while its body or its headers are being read.
-      if (request.signal.aborted || this.#isClosed) leave();
-      this.#underWay.add(left);
-      return await lazyReply({
-        accepts,
-        patience: this.#patience,
-        openStream: () => {
-          // Closing the stream is how clients of this revision cancel.
-          const stream = new SseStream(this.#keepAlive, leave);
-          return {
-            send: (data) => stream.send({ data }),
-            end: () => stream.end(),
-            response: () => stream.response(),
-          };
-        },
-        work: async (emit) => {
-          const response = await serve2026(frame, admitted, {
-            desk,
-            scope,
-            signal: left.signal,
-            emit,
-          }).finally(() => {
-            request.signal.removeEventListener("abort", leave);
-            this.#underWay.delete(left);
-          });
-          return response === undefined ? [] : [response];
-        },
-        plain: ([response]) =>
-          response === undefined
-            ? this.#unanswered()
-            : json(encodeFrame(response), httpStatus2026(response.outcome.error)),
-      });
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      return refuse({
-        status: STATUS_2026.get(error.reason) ?? httpStatus2026(error.toRpcError()),
-        reason: error.reason,
-        message: error.message,
-        data: error.data,
-        id: frame.id,
-      });
-    }
   }
 
   async #post2025(
@@ -300,28 +225,6 @@ export class McpEndpoint {
   }
 }
 
-/** HTTP statuses of refusals that are not told by their JSON-RPC code alone. */
-const STATUS_2026: ReadonlyMap<Reason, number> = new Map([
-  // A missing field of `_meta` is a malformed request, unlike a tool that does not exist.
-  ["invalid_params", 400],
-  ["not_acceptable", 406],
-]);
-
 function isOf2026(request: Request): boolean {
   return request.headers.get("mcp-protocol-version") === VERSION_2026;
-}
-
-function accepted(): Response {
-  return new Response(null, { status: 202, headers: SAFE_HEADERS });
-}
-
-function json(
-  text: string,
-  status = 200,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(text, {
-    status,
-    headers: { ...SAFE_HEADERS, "content-type": "application/json", ...headers },
-  });
 }

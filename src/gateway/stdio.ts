@@ -1,7 +1,6 @@
 import { readLines } from "../backends/transports/lines.ts";
 import { StdioServer } from "../edge/stdio_server.ts";
 import type { EdgeOptions } from "../edge/options.ts";
-import { edgeShape } from "../edge/options.ts";
 import type { Log } from "../observe/log.ts";
 import { deskOf } from "./desk.ts";
 import type { Gateway } from "./gateway.ts";
@@ -10,6 +9,8 @@ import type { Gateway } from "./gateway.ts";
 export interface StdioPipes {
   readonly input: ReadableStream<Uint8Array>;
   write(text: string): Promise<void>;
+  /** `server:` of the configuration, of which a stdio client has the size of its messages. */
+  readonly options: EdgeOptions;
 }
 
 /** How long answers to requests that came before the end of input may take. */
@@ -20,7 +21,7 @@ const MAX_UNREAD_CHARS = 32 * 1024 * 1024;
 
 /** Serves one client over stdin and stdout; resolves when its input has ended and its last requests are answered. */
 export async function serveStdio(gateway: Gateway, io: StdioPipes, log: Log): Promise<void> {
-  const options: EdgeOptions = edgeShape.parse({});
+  const { options } = io;
   const out = new ClientPipe(io, log);
   const server = new StdioServer(deskOf(gateway, options, log), (line) => out.write(line));
   await readLines(io.input, {

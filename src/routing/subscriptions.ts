@@ -1,3 +1,4 @@
+import { sumCapabilities } from "../mcp/capabilities.ts";
 import type { JsonObject } from "../mcp/frames.ts";
 import { isJsonObject } from "../mcp/json.ts";
 import type { Reply, SubscriptionFilter } from "../mcp/message.ts";
@@ -41,7 +42,7 @@ export class Subscriptions {
 
   /** Serves one call until its caller goes or the gateway stops. The first event says what was agreed to. */
   async listen(call: Call): Promise<Reply> {
-    const wished = decodeFilter(call.params.notifications);
+    const wished = this.#offered(decodeFilter(call.params.notifications), call.scope);
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const listener: Listener = { call, lists: listsOf(wished), watched: [], end: resolve };
     const onAbort = () => reject(new GatewayError("cancelled", "Subscription was cancelled"));
@@ -67,6 +68,20 @@ export class Subscriptions {
       this.#listeners.delete(listener);
       for (const watched of listener.watched) this.#release(watched);
     }
+  }
+
+  /** Without the lists that no server has, which are left out of what is agreed to. */
+  #offered(wished: SubscriptionFilter, scope: string | undefined): SubscriptionFilter {
+    const offers = sumCapabilities(
+      this.#catalog.upstreams(scope).map(({ capabilities }) => capabilities),
+    );
+    const { toolsListChanged, promptsListChanged, resourcesListChanged, ...rest } = wished;
+    return {
+      ...rest,
+      ...toolsListChanged && offers.tools !== undefined ? { toolsListChanged } : {},
+      ...promptsListChanged && offers.prompts !== undefined ? { promptsListChanged } : {},
+      ...resourcesListChanged && offers.resources !== undefined ? { resourcesListChanged } : {},
+    };
   }
 
   /** A server's list changed. */

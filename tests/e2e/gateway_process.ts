@@ -26,8 +26,12 @@ export class GatewayProcess implements AsyncDisposable {
     this.#ended = child.status;
   }
 
-  /** Starts a gateway on a free port and waits until it lets clients in. */
-  static async start(config: ConfigSource, args: readonly string[] = []): Promise<GatewayProcess> {
+  /** Starts a gateway on a free port and waits until it lets clients in; `limits` are shell commands before it. */
+  static async start(
+    config: ConfigSource,
+    args: readonly string[] = [],
+    limits = "",
+  ): Promise<GatewayProcess> {
     const dir = await Deno.makeTempDir({ prefix: "only1mcp-e2e-" });
     const file = typeof config === "string" ? config : `${dir}/only1mcp.json`;
     if (typeof config !== "string") await Deno.writeTextFile(file, JSON.stringify(config));
@@ -37,7 +41,7 @@ export class GatewayProcess implements AsyncDisposable {
       ...["start", "--config", file, "--port", "0", ...args],
     ];
     // exec: the process that is signalled is the gateway itself.
-    const script = 'out=$1 err=$2; shift 2; exec "$@" >"$out" 2>"$err"';
+    const script = `${limits} out=$1 err=$2; shift 2; exec "$@" >"$out" 2>"$err"`;
     const child = new Deno.Command("sh", {
       args: ["-c", script, "sh", `${dir}/out`, `${dir}/err`, ...command],
       cwd: root,

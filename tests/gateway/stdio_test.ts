@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { edgeShape } from "../../src/edge/options.ts";
 import { serveStdio } from "../../src/gateway/stdio.ts";
 import { keepingLog } from "../observe/log_lines.ts";
 import { frame2026, INITIALIZE, list, tell } from "../edge/client.ts";
@@ -25,6 +26,7 @@ function client(gateway = new FakeGateway(), write?: (text: string) => Promise<v
   const log = keepingLog();
   const heard: string[] = [];
   const done = serveStdio(gateway, {
+    options: edgeShape.parse({}),
     input,
     write: write ?? ((text) => {
       heard.push(text);

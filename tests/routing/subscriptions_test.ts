@@ -5,6 +5,8 @@ import { Listening, Routing } from "./routing.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
+/** A server that offers all kinds. */
+const EVERYTHING = { tools: [], prompts: [], resources: resources("file:///a") };
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
 for (
@@ -51,13 +53,29 @@ for (
   ]
 ) {
   Deno.test(`listen() agrees to ${desc}`, async () => {
-    using routing = new Routing([new FakeUpstream("a", { resources: resources("file:///a") })]);
+    using routing = new Routing([new FakeUpstream("a", EVERYTHING)]);
     const listening = await Listening.open(routing, wished);
     assertEquals(listening.events, [{ kind: "acknowledged", filter: agreed }]);
     listening.leave();
     await assertReason(listening.reply, "cancelled");
   });
 }
+
+Deno.test("listen() agrees to no list that no server has, and to all while one may still offer it", async () => {
+  const a = new FakeUpstream("a", { tools: [] });
+  using routing = new Routing([a]);
+  const known = await Listening.open(routing, ALL);
+  a.capabilities = undefined;
+  const unknown = await Listening.open(routing, ALL);
+  assertEquals([known, unknown].map(({ events }) => events), [
+    [{ kind: "acknowledged", filter: { toolsListChanged: true } }],
+    [{ kind: "acknowledged", filter: ALL }],
+  ]);
+  for (const listening of [known, unknown]) {
+    listening.leave();
+    await assertReason(listening.reply, "cancelled");
+  }
+});
 
 Deno.test("listen() leaves out resources that no server announces", async () => {
   const a = new FakeUpstream("a", { resources: resources("file:///yes", "file:///no") });
@@ -128,7 +146,7 @@ Deno.test("listen() shares a refusal too, and asks again afterwards", async () =
 });
 
 Deno.test("listen() that is left while a server still ponders ends cleanly and leaks no subscription", async () => {
-  const a = new FakeUpstream("a", { resources: resources("file:///a") });
+  const a = new FakeUpstream("a", EVERYTHING);
   const { promise, resolve } = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   a.onWatch = () => {
@@ -147,7 +165,7 @@ Deno.test("listen() that is left while a server still ponders ends cleanly and l
 });
 
 Deno.test("listen() that is left while a server still ponders does not end it for others", async () => {
-  const a = new FakeUpstream("a", { resources: resources("file:///a") });
+  const a = new FakeUpstream("a", EVERYTHING);
   const { promise, resolve } = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   a.onWatch = () => {
@@ -175,7 +193,7 @@ Deno.test("listen() of a caller that has left already is refused", async () => {
 });
 
 Deno.test("listen() tells nothing before the acknowledgment", async () => {
-  const a = new FakeUpstream("a", { resources: resources("file:///a") });
+  const a = new FakeUpstream("a", EVERYTHING);
   const { promise, resolve } = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   a.onWatch = () => {
@@ -194,7 +212,10 @@ Deno.test("listen() tells nothing before the acknowledgment", async () => {
 });
 
 Deno.test("listChanged() reaches those who want the list and may see the server", async () => {
-  using routing = new Routing([new FakeUpstream("a"), new FakeUpstream("b")]);
+  using routing = new Routing([
+    new FakeUpstream("a", EVERYTHING),
+    new FakeUpstream("b", EVERYTHING),
+  ]);
   const all = await Listening.open(routing, ALL);
   const onlyTools = await Listening.open(routing, { toolsListChanged: true });
   const onlyB = await Listening.open(routing, ALL, "b");

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { decodeFrame, encodeFrame, type Frame } from "../../mcp/frames.ts";
-import { parseJson } from "../../mcp/json.ts";
+import { decodeFrame, encodeFrame, type Frame, type NotAFrame } from "../../mcp/frames.ts";
+import { isJsonObject, parseJson } from "../../mcp/json.ts";
 import { childEnvironment } from "../sandbox/environment.ts";
 import { resolveCommand } from "../sandbox/command.ts";
 import { endProcessGroup } from "../sandbox/process_group.ts";
@@ -184,7 +184,7 @@ class StdioTransport implements Transport {
     for (const item of Array.isArray(value) ? value : [value]) {
       const frame = decodeFrame(item);
       if (frame.kind !== "invalid") this.#tell((events) => events.onFrame(frame, undefined));
-      else if (typeof frame.id === "number") this.#unusable(frame.why, frame.id);
+      else if (isBrokenAnswer(item, frame)) this.#unusable(frame.why, frame.id);
       else this.#tell((events) => events.onNoise(line.slice(0, 200)));
     }
   }
@@ -196,6 +196,14 @@ class StdioTransport implements Transport {
   #tell(what: (events: TransportEvents) => void): void {
     if (this.#events !== undefined && this.#closing === undefined) what(this.#events);
   }
+}
+
+/** Whether it was to be an answer of ours: requests of a server have ids of their own. */
+function isBrokenAnswer(
+  item: unknown,
+  frame: NotAFrame,
+): frame is NotAFrame & { readonly id: number } {
+  return isJsonObject(item) && !("method" in item) && typeof frame.id === "number";
 }
 
 /** The id in the beginning of a response that is too long to be parsed. */

@@ -140,6 +140,15 @@ test("stdio() says which request a broken answer was for", () =>
     },
   ));
 
+test("stdio() takes a server's broken request for noise, not for an answer", () =>
+  withShell(
+    `echo '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}'; echo '${RESULT}'`,
+    async (_transport, log) => {
+      await log.response(1);
+      assertEquals([log.unusable, log.noise.length], [[], 1]);
+    },
+  ));
+
 test("stdio() says which request an answer beyond ten megabytes was for", () =>
   withShell(
     `printf '{"jsonrpc":"2.0","id":7,"result":{"x":"'; head -c 11000000 /dev/zero | tr '\\0' x; echo '"}}'; echo '${RESULT}'`,
