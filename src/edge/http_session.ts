@@ -1,5 +1,6 @@
 import { encodeFrame } from "../mcp/frames.ts";
 import type { Desk } from "./desk.ts";
+import type { KeptBudget } from "./kept_budget.ts";
 import type { MessageSink } from "./lazy_reply.ts";
 import { parseEventId, ResumableStream } from "./resumable_stream.ts";
 import { Session } from "./session.ts";
@@ -12,19 +13,28 @@ const KEEP_MS = 120_000;
 const MAX_KEPT_STREAMS = 64;
 const MAX_KEPT_CHARS = 16 * 1024 * 1024;
 
+/** What the streams of all sessions share. */
+export interface StreamNeeds {
+  readonly keepAlive: KeepAlive;
+  readonly budget: KeptBudget;
+}
+
 /** A session over Streamable HTTP: its streams, each of which a client may come back to. */
 export class HttpSession {
   readonly id = newSessionId();
   readonly session: Session;
   readonly #keepAlive: KeepAlive;
   readonly #streams = new Map<string, ResumableStream>();
-  readonly #general = new ResumableStream(GENERAL);
+  readonly #budget: KeptBudget;
+  readonly #general: ResumableStream;
   #lastStream = 0;
   /** In `performance.now()` milliseconds. */
   lastSeen = performance.now();
 
-  constructor(desk: Desk, scope: string | undefined, keepAlive: KeepAlive) {
-    this.#keepAlive = keepAlive;
+  constructor(desk: Desk, scope: string | undefined, streams: StreamNeeds) {
+    this.#keepAlive = streams.keepAlive;
+    this.#budget = streams.budget;
+    this.#general = new ResumableStream(GENERAL, this.#budget);
     this.#streams.set(GENERAL, this.#general);
     this.session = new Session({
       desk,
@@ -40,7 +50,7 @@ export class HttpSession {
   /** A stream for the messages of one request. */
   openStream(): MessageSink {
     this.forgetOldStreams();
-    const stream = new ResumableStream(`s${++this.#lastStream}`);
+    const stream = new ResumableStream(`s${++this.#lastStream}`, this.#budget);
     this.#streams.set(stream.name, stream);
     const connection = this.#connect(stream);
     // Clients of older revisions take an event without data for a broken message.
@@ -64,8 +74,19 @@ export class HttpSession {
 
   end(): void {
     this.session.end();
-    for (const stream of this.#streams.values()) stream.end();
+    for (const stream of this.#streams.values()) {
+      stream.end();
+      stream.forget();
+    }
     this.#streams.clear();
+  }
+
+  /** Gives up all that is kept for a client that may come back. */
+  forgetKept(): void {
+    for (const stream of this.#streams.values()) {
+      stream.forget();
+      if (stream.isEnded) this.#streams.delete(stream.name);
+    }
   }
 
   #connect(stream: ResumableStream, lastNumber?: number): SseStream {
@@ -84,6 +105,7 @@ export class HttpSession {
       if (!isTooMuch && (stream.detachedAt ?? Infinity) >= oldest) continue;
       this.#streams.delete(stream.name);
       keptChars -= stream.keptChars;
+      stream.forget();
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { KeptBudget } from "./kept_budget.ts";
 import type { SseStream } from "./sse_stream.ts";
 
 /** Most that is kept of one stream for a client that comes back. */
@@ -15,6 +16,7 @@ interface Kept {
  */
 export class ResumableStream {
   readonly name: string;
+  readonly #budget: KeptBudget;
   #kept: Kept[] = [];
   #keptChars = 0;
   #lastNumber = 0;
@@ -25,8 +27,9 @@ export class ResumableStream {
   /** When it ended or its connection was lost, in `performance.now()` milliseconds; undefined while it is attached. */
   detachedAt: number | undefined = performance.now();
 
-  constructor(name: string) {
+  constructor(name: string, budget: KeptBudget) {
     this.name = name;
+    this.#budget = budget;
   }
 
   get isEnded(): boolean {
@@ -44,14 +47,23 @@ export class ResumableStream {
   send(data: string): void {
     const number = ++this.#lastNumber;
     this.#kept.push({ number, text: data });
-    this.#keptChars += data.length;
+    let change = data.length;
     while (
       this.#kept.length > MAX_KEPT_EVENTS ||
-      (this.#keptChars > MAX_KEPT_CHARS && this.#kept.length > 1)
+      (this.#keptChars + change > MAX_KEPT_CHARS && this.#kept.length > 1)
     ) {
-      this.#keptChars -= this.#kept.shift()!.text.length;
+      change -= this.#kept.shift()!.text.length;
     }
+    this.#keptChars += change;
     if (this.#attached !== undefined) this.#sendKept(this.#attached, { number, text: data });
+    this.#budget.add(change);
+  }
+
+  /** Keeps nothing of what was said so far. */
+  forget(): void {
+    this.#budget.add(-this.#keptChars);
+    this.#kept = [];
+    this.#keptChars = 0;
   }
 
   end(): void {

@@ -1,18 +1,25 @@
 import type { Desk } from "./desk.ts";
-import { HttpSession } from "./http_session.ts";
+import { HttpSession, type StreamNeeds } from "./http_session.ts";
+import { KeptBudget } from "./kept_budget.ts";
 import type { KeepAlive } from "./sse_stream.ts";
+
+/** Most characters kept for clients that may come back, in all sessions together. */
+const MAX_KEPT_CHARS = 128 * 1024 * 1024;
 
 /** The sessions of 2025 clients over HTTP. */
 export class SessionTable {
   readonly #desk: Desk;
-  readonly #keepAlive: KeepAlive;
+  readonly #streams: StreamNeeds;
   /** Least recently used first. */
   readonly #sessions = new Map<string, HttpSession>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(desk: Desk, keepAlive: KeepAlive) {
     this.#desk = desk;
-    this.#keepAlive = keepAlive;
+    this.#streams = {
+      keepAlive,
+      budget: new KeptBudget(MAX_KEPT_CHARS, (isEnough) => this.#relieve(isEnough)),
+    };
   }
 
   get size(): number {
@@ -21,7 +28,7 @@ export class SessionTable {
 
   /** A new session; not findable until it is kept. */
   create(scope: string | undefined): HttpSession {
-    return new HttpSession(this.#desk, scope, this.#keepAlive);
+    return new HttpSession(this.#desk, scope, this.#streams);
   }
 
   /** Lets clients use a session from now on; the longest idle one makes room where there are too many. */
@@ -55,6 +62,15 @@ export class SessionTable {
 
   close(): void {
     for (const session of [...this.#sessions.values()]) this.end(session);
+  }
+
+  /** What was kept for the session that was silent longest is missed least. */
+  #relieve(isEnough: () => boolean): void {
+    this.#desk.log.warn("Too much is kept for clients that may come back: giving up the oldest");
+    for (const session of this.#sessions.values()) {
+      if (isEnough()) return;
+      session.forgetKept();
+    }
   }
 
   #endOldest(): void {

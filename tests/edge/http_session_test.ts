@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { KeptBudget } from "../../src/edge/kept_budget.ts";
 import { HttpSession } from "../../src/edge/http_session.ts";
 import { KeepAlive } from "../../src/edge/sse_stream.ts";
 import type { RequestFrame } from "../../src/mcp/frames.ts";
@@ -13,7 +14,10 @@ function initialize(protocolVersion: string): RequestFrame {
 }
 
 async function sessionOf(version = "2025-06-18", desk = new FakeDesk()) {
-  const session = new HttpSession(desk, undefined, new KeepAlive(10_000));
+  const session = new HttpSession(desk, undefined, {
+    keepAlive: new KeepAlive(10_000),
+    budget: new KeptBudget(Infinity, () => {}),
+  });
   await session.session.request(initialize(version), () => {});
   return session;
 }

@@ -1,3 +1,4 @@
+import { KeptBudget } from "../../src/edge/kept_budget.ts";
 import { assertEquals } from "@std/assert";
 import { parseEventId, ResumableStream } from "../../src/edge/resumable_stream.ts";
 import { KeepAlive, SseStream } from "../../src/edge/sse_stream.ts";
@@ -18,7 +19,7 @@ function connection() {
 }
 
 function streamWith(...texts: string[]): ResumableStream {
-  const resumable = new ResumableStream("s1");
+  const resumable = new ResumableStream("s1", new KeptBudget(Infinity, () => {}));
   for (const text of texts) resumable.send(text);
   return resumable;
 }
