@@ -172,3 +172,18 @@ Deno.test("ParkedCall knows what its caller can be asked as last said, and wheth
   resolve(DONE);
   await parked.next();
 });
+
+Deno.test("ParkedCall takes so many questions at a time, and none that is too long", async () => {
+  const { parked, resolve, first } = begun();
+  const long = { ...NAME, params: { message: "x".repeat(1024 * 1024) } };
+  const refused = await parked.ask(long, never);
+  assert(refused !== "ended");
+  assertEquals(refused.error?.code, -32603);
+  for (let n = 0; n < 32; n++) parked.ask(ROOTS, never);
+  const oneMore = await parked.ask(ROOTS, never);
+  assert(oneMore !== "ended");
+  assertEquals(oneMore.error?.code, -32603);
+  assertEquals(Object.keys(questionsOf(await first)).length, 32);
+  parked.cancel();
+  resolve(DONE);
+});

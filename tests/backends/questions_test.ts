@@ -269,3 +269,25 @@ Deno.test("Questions survives a server that is gone when its answer comes", asyn
   asker.answer(0, {});
   await settled();
 });
+
+Deno.test("Questions answers no more of a server that does not take its answers", async () => {
+  const taken: (() => void)[] = [];
+  const questions = new Questions(new PendingTable(() => {}), () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    taken.push(resolve);
+    return promise;
+  });
+  const flood = () => {
+    for (let id = 0; id < 1500; id++) {
+      questions.take({ kind: "request", id, method: "ping", params: undefined }, undefined);
+    }
+  };
+  flood();
+  await settled();
+  assertEquals(taken.length, 1000);
+  for (const take of taken) take();
+  await settled();
+  flood();
+  await settled();
+  assertEquals(taken.length, 2000);
+});

@@ -10,6 +10,12 @@ for (
   const { desc, values, expected } of [
     { desc: "messages of all kinds", values: [ping(1), NEWS, ANSWER], expected: 3 },
     { desc: "ids that only look alike", values: [ping(1), ping("1")], expected: 2 },
+    { desc: "a hundred", values: Array.from({ length: 100 }, (_, n) => ping(n)), expected: 100 },
+    {
+      desc: "one more than that",
+      values: Array.from({ length: 101 }, (_, n) => ping(n)),
+      expected: "Batch has more than 100 messages",
+    },
     { desc: "nothing", values: [], expected: "Batch is empty" },
     { desc: "a batch in a batch", values: [[ping(1)]], expected: "Message is not a JSON object" },
     { desc: "an id twice", values: [ping(1), NEWS, ping(1)], expected: TWICE },

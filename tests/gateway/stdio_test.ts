@@ -96,3 +96,12 @@ Deno.test("serveStdio() ends all the same when its client does not read", async 
   await leave();
   assertEquals(log.lines.map(({ message }) => message), ["Client does not read its answers"]);
 });
+
+Deno.test("serveStdio() gives up a client that takes nothing, though it has not hung up", async () => {
+  const gateway = new FakeGateway();
+  gateway.desk.onCall = () => ok({ tools: [], filler: "x".repeat(8 * 1024 * 1024) });
+  const { say, leave, log } = client(gateway, () => new Promise(() => {}));
+  for (let id = 1; id <= 6; id++) await say(list(id));
+  await leave();
+  assertEquals(log.lines.map(({ message }) => message), ["Client does not read its answers"]);
+});

@@ -128,3 +128,23 @@ Deno.test("readLines() stops when told to, with what it has", async () => {
   });
   assertEquals([seen, cancelled, stream.locked], [["one", "tw"], true, false]);
 });
+
+Deno.test("readLines() leaves turns to timers while a stream never has nothing to say", async () => {
+  const chunk = encoder.encode("noise\n".repeat(1000));
+  const end = performance.now() + 5000;
+  let isTimerDue = false;
+  const timer = setTimeout(() => {
+    isTimerDue = true;
+  }, 20);
+  const endless = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      if (!isTimerDue && performance.now() < end) return controller.enqueue(chunk.slice());
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+  });
+  await linesOf(endless, { onLine() {} });
+  clearTimeout(timer);
+  assert(isTimerDue, "the timer had no turn in 5 s");
+});
