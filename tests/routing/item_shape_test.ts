@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { JsonObject } from "../../src/mcp/frames.ts";
 import type { ListKind } from "../../src/mcp/message.ts";
+import { merge } from "../../src/routing/merge.ts";
 import { completed, shapeProblem } from "../../src/routing/item_shape.ts";
 
 const BROKEN: readonly (readonly [kind: ListKind, item: JsonObject, problem: string])[] = [
@@ -52,4 +53,15 @@ Deno.test("completed() adds what a client needs and leaves what is there", () =>
   });
   const prompt = { name: "p" };
   assertEquals(completed("prompts", prompt), prompt);
+});
+
+Deno.test("merge() hides what strict clients would refuse the whole list for, and says so", () => {
+  const items = [{ name: "odd", annotations: [1] }, { name: "plain" }];
+  const merged = merge("tools", [{ server: "a", items, allows: () => true }], "always");
+  assertEquals(merged.items.map(({ item }) => item), [
+    { name: "a__plain", inputSchema: { type: "object" } },
+  ]);
+  assertEquals(merged.hidden, [
+    { server: "a", kind: "tools", name: "odd", why: 'its "annotations" is not an object' },
+  ]);
 });
